@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: new URL("..", import.meta.url).pathname,
+  test: {
+    include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
+    // The browser runs and the kill matrix have runners of their own (test/run.ts): they must not share the two cores with units.
+    exclude: ["test/e2e/**", "test/faults/kill/**", "node_modules/**", "dist/**"],
+    environment: "node",
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    maxWorkers: 2,
+  },
+});

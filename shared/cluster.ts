@@ -1,0 +1,123 @@
+import { z } from "zod";
+
+import { errorDataSchema } from "./errors.ts";
+import { clusterIdSchema, timeSchema } from "./ids.ts";
+
+/** `pbs` is known to the schema from the start; registering one comes later. */
+export const serverKindSchema = z.enum(["pve", "pbs"]);
+
+/**
+ * online: the last poll answered · degraded: it answers, but a node is down, there is no quorum or a part of the poll failed ·
+ * offline: nothing answers · needsLogin: no usable credential · certificateChanged: frozen until re-trusted ·
+ * connecting: not asked yet since the app started.
+ */
+export const clusterStatuses = [
+  "connecting",
+  "online",
+  "degraded",
+  "offline",
+  "needsLogin",
+  "certificateChanged",
+] as const;
+export const clusterStatusSchema = z.enum(clusterStatuses);
+export type ClusterStatus = z.infer<typeof clusterStatusSchema>;
+
+/** A certificate as far as a person can judge it. Times in ms since the epoch. */
+export const certificateSchema = z.object({
+  /** SHA-256 of the whole certificate, 64 lower-case hex digits. */
+  fingerprint: z.string().regex(/^[0-9a-f]{64}$/u),
+  subject: z.string(),
+  issuer: z.string(),
+  names: z.array(z.string()),
+  validFrom: timeSchema,
+  validTo: timeSchema,
+  selfSigned: z.boolean(),
+});
+export type Certificate = z.infer<typeof certificateSchema>;
+
+/** How a server's certificate is trusted: by the system's authorities (and its name), or by its exact fingerprint. */
+export const trustSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("system") }),
+  z.object({ kind: z.literal("pinned"), fingerprint: z.string().regex(/^[0-9a-f]{64}$/u) }),
+]);
+export type Trust = z.infer<typeof trustSchema>;
+
+export const addressSchema = z.object({
+  /** Canonical `host:port`; IPv6 in brackets. */
+  address: z.string(),
+  trust: trustSchema,
+});
+export type Address = z.infer<typeof addressSchema>;
+
+/** Who we log in as. The secret itself is never part of it. */
+export const loginNameSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("password"),
+    user: z
+      .string()
+      .regex(/^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/u)
+      .max(128),
+  }),
+  z.object({
+    kind: z.literal("token"),
+    /** `user@realm!name` */
+    tokenId: z
+      .string()
+      .regex(/^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-_]+$/u)
+      .max(192),
+  }),
+]);
+export type LoginName = z.infer<typeof loginNameSchema>;
+
+export const clusterNodeSchema = z.object({
+  node: z.string(),
+  online: z.boolean(),
+  /** Numbers are null where the server did not say. Bytes, seconds, cpu as a share of 1. */
+  cpu: z.number().nullable(),
+  maxCpu: z.number().nullable(),
+  memory: z.number().nullable(),
+  maxMemory: z.number().nullable(),
+  uptime: z.number().nullable(),
+});
+export type ClusterNode = z.infer<typeof clusterNodeSchema>;
+
+export const clusterSchema = z.object({
+  id: clusterIdSchema,
+  kind: serverKindSchema,
+  name: z.string(),
+  demo: z.boolean(),
+  addresses: z.array(addressSchema),
+  login: loginNameSchema,
+  /** stored: in the vault · memory: until the app ends · none: has to be typed again. */
+  credential: z.enum(["stored", "memory", "none"]),
+  status: clusterStatusSchema,
+  /** Why it is not simply online; absent when it is. */
+  problem: errorDataSchema.optional(),
+  /** The server's own name for the cluster, null for a node on its own. */
+  clusterName: z.string().nullable(),
+  /** `9.2.11`, null before the first answer. */
+  version: z.string().nullable(),
+  nodes: z.array(clusterNodeSchema),
+  quorate: z.boolean().nullable(),
+  /** Server clock minus ours in ms as of the last answer; null when unknown. */
+  clockOffset: z.number().nullable(),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+  /** When a server of it last answered anything; null = never since registration. */
+  lastAnswerAt: timeSchema.nullable(),
+  /** New certificate that was seen where another is pinned (status certificateChanged). */
+  seenCertificate: certificateSchema.optional(),
+  /** Features that the account's privileges do not allow, each with the missing privilege and its path. */
+  missingRights: z.array(z.object({ feature: z.string(), privilege: z.string(), path: z.string() })),
+  /** Counts changes of the registration itself; sent back with an edit, so that two windows cannot overwrite each other. */
+  edition: z.number().int(),
+});
+export type Cluster = z.infer<typeof clusterSchema>;
+
+export const secondFactorKindSchema = z.enum(["totp", "recovery", "yubico"]);
+export type SecondFactorKind = z.infer<typeof secondFactorKindSchema>;
+
+/** The steps of a registration in the order in which they run. */
+export const registrationSteps = ["probe", "certificate", "login", "inspect", "save"] as const;
+export const registrationStepSchema = z.enum(registrationSteps);
+export type RegistrationStep = z.infer<typeof registrationStepSchema>;

@@ -1,0 +1,26 @@
+import { z } from "zod";
+
+import { powerActionSchema } from "./guest.ts";
+import { clusterIdSchema, jobIdSchema, timeSchema } from "./ids.ts";
+
+/** What can be confirmed. The main process mints a token that is bound to exactly this target in the state it was shown. */
+export const confirmableSchema = z.discriminatedUnion("action", [
+  z.object({
+    action: z.literal("guest.power"),
+    clusterId: clusterIdSchema,
+    node: z.string(),
+    vmid: z.number().int(),
+    power: powerActionSchema,
+  }),
+  z.object({ action: z.literal("cluster.deregister"), clusterId: clusterIdSchema }),
+  z.object({ action: z.literal("job.cancel"), jobId: jobIdSchema }),
+]);
+export type Confirmable = z.infer<typeof confirmableSchema>;
+
+export const confirmationSchema = z.object({
+  token: z.string(),
+  expiresAt: timeSchema,
+  /** What the dialog shows, as it is now: name, vmid, node, status, running jobs … */
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+export type Confirmation = z.infer<typeof confirmationSchema>;

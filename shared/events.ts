@@ -1,0 +1,52 @@
+import { z } from "zod";
+
+import { clusterSchema, registrationStepSchema } from "./cluster.ts";
+import { errorDataSchema } from "./errors.ts";
+import { guestSchema } from "./guest.ts";
+import { jobSchema, logLineSchema } from "./job.ts";
+import { settingsSchema } from "./settings.ts";
+import { storageSchema } from "./storage.ts";
+
+/** A change of a live set: whole states and a revision, so that a reader drops what is older than what it has. */
+function liveChange<T extends z.ZodType>(item: T) {
+  return z.object({ revision: z.number().int(), changed: z.array(item), removed: z.array(z.string()) });
+}
+
+/** A whole live set as it is now. */
+export function liveSet<T extends z.ZodType>(item: T) {
+  return z.object({ revision: z.number().int(), items: z.array(item) });
+}
+
+/** Event → payload. A keyed event reaches only those who subscribed to that key (or to all of them). */
+export const events = {
+  "clusters.changed": liveChange(clusterSchema),
+  "guests.changed": liveChange(guestSchema),
+  "storages.changed": liveChange(storageSchema),
+  "jobs.changed": liveChange(jobSchema),
+  /** Key: job id. New lines of a job's log. */
+  "job.output": z.object({ jobId: z.string(), upid: z.string(), lines: z.array(logLineSchema) }),
+  /** Key: the attempt's id, minted by the caller of clusters.register. */
+  "registration.step": z.object({
+    attempt: z.string(),
+    step: registrationStepSchema,
+    state: z.enum(["running", "done", "failed"]),
+    params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  }),
+  "settings.changed": settingsSchema,
+  "vault.changed": z.object({ state: z.string() }),
+  /** The backups cache of a cluster changed: windows over it should be read again. */
+  "backups.changed": z.object({ clusterId: z.string() }),
+  /** A file that the loopback host hands to the browser: open this stream and save it under this name. */
+  "host.save": z.object({ stream: z.string(), fileName: z.string(), size: z.number().nullable() }),
+  "host.openLink": z.object({ url: z.string() }),
+  "host.notify": z.object({
+    title: z.string(),
+    body: z.string(),
+    severity: z.enum(["good", "attention", "bad"]),
+  }),
+  /** Something failed where nobody was waiting for the answer. */
+  "app.problem": errorDataSchema,
+} as const satisfies Record<string, z.ZodType>;
+
+export type Events = { readonly [K in keyof typeof events]: z.infer<(typeof events)[K]> };
+export type EventName = keyof typeof events;

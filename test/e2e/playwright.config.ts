@@ -1,0 +1,30 @@
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: ".",
+  testMatch: "*.spec.ts",
+  outputDir: "../artefacts/e2e",
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  // One browser at a time: the two cores are shared with the host and the simulator that it drives.
+  workers: 1,
+  fullyParallel: false,
+  reporter: [["list"], ["json", { outputFile: "../artefacts/e2e.json" }]],
+  use: {
+    locale: "en-GB",
+    timezoneId: "Europe/Vienna",
+    launchOptions: {
+      executablePath: "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+    screenshot: "only-on-failure",
+  },
+});

@@ -151,6 +151,8 @@ export const progressSchema = z.object({
   highestPercent: z.number().min(0).max(100).nullable(),
   bytesDone: figure,
   bytesTotal: figure,
+  /** The largest total of a single disk that a line gave, in tasks that copy disk by disk. */
+  highestTotal: figure,
   bytesExact: z.boolean(),
   /** Bytes per second over the last stretch the log tells of. */
   rate: figure,

@@ -1,5 +1,5 @@
 import type { Draft } from "./draft.ts";
-import { raiseBytes, setStep } from "./draft.ts";
+import { setStep } from "./draft.ts";
 import type { Drives } from "./drives.ts";
 import type { Rule } from "./matcher.ts";
 import { createRate } from "./rate.ts";
@@ -18,16 +18,16 @@ const JOB_PREFIX = /^(?:drive|mirror|restore-drive)-/;
  * Lines of QEMU's block jobs and of qemu-img: clone, move, storage migration, live-restore.
  * Each disk has its own series; jobs are called `drive-…` up to PVE 8 and `mirror-…` since 9.
  */
-export function createBlockJobRules(draft: Draft, drives: Drives): readonly Rule[] {
+export function createBlockJobRules(
+  draft: Draft,
+  drives: Drives,
+  onJob: (job: string) => void = () => undefined,
+): readonly Rule[] {
   const rate = createRate();
   let offline = 0;
   const tellDisk = (job: string, percent: number | null, done: number | null, total: number | null): void => {
     drives.tell(job, percent, done, total);
-    const guest = draft.current;
-    if (guest !== null && guest.status === "running") {
-      guest.disk = job;
-      raiseBytes(guest, draft.bytesDone, draft.bytesTotal, draft.bytesExact);
-    }
+    onJob(job);
     setStep(draft, "mirroring", {
       disk: job.replace(JOB_PREFIX, ""),
       ...(percent === null ? {} : { percent }),

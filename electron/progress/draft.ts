@@ -33,6 +33,7 @@ export function newDraft(operation: Operation, guestsExpected: number | null): D
     step: { code: "starting", params: {} },
     percent: null,
     highestPercent: null,
+    highestTotal: null,
     bytesDone: null,
     bytesTotal: null,
     bytesExact: false,

@@ -4,6 +4,11 @@ import { addWarning, guestOf, newDraft, raisePercent, setStep, settle, shorten }
 import { classifyExit } from "./exit.ts";
 import type { Line } from "./line.ts";
 import { parseLine } from "./line.ts";
+import { createBackupServerReader } from "./backup-server.ts";
+import { createMigrateReader } from "./migrate.ts";
+import { createMoveReader } from "./move.ts";
+import { createBulkReader, createStorageReader } from "./node-tasks.ts";
+import { createSnapshotReader } from "./snapshot.ts";
 import { operationOf } from "./operation.ts";
 import { createRestoreReader } from "./restore.ts";
 import { createVzdumpReader } from "./vzdump.ts";
@@ -13,6 +18,8 @@ export interface TaskReaderOptions {
   readonly vmid?: number;
   /** Guests of a job of many, where the caller knows better than the command line does. */
   readonly guestsExpected?: number;
+  /** How many disks a clone will copy. */
+  readonly disks?: number;
 }
 
 export interface TaskReader {
@@ -25,13 +32,48 @@ export interface TaskReader {
 
 type LineReader = (line: Line) => void;
 
-const READERS: Readonly<Partial<Record<Operation, (draft: Draft) => LineReader>>> = {
-  vzdump: createVzdumpReader,
-  qmrestore: createRestoreReader,
-  vzrestore: createRestoreReader,
-  qmcreate: createRestoreReader,
-  vzcreate: createRestoreReader,
-};
+/** The reader of each operation; what is not here has logs of no use to us, or none at all. */
+function readerOf(draft: Draft, options: TaskReaderOptions): LineReader {
+  switch (draft.operation) {
+    case "vzdump":
+      return createVzdumpReader(draft);
+    case "qmrestore":
+    case "vzrestore":
+    case "qmcreate":
+    case "vzcreate":
+      return createRestoreReader(draft);
+    case "qmclone":
+    case "vzclone":
+    case "qmmove":
+    case "vzmove":
+      return createMoveReader(draft, options.disks ?? null);
+    case "qmigrate":
+    case "vzmigrate":
+      return createMigrateReader(draft);
+    case "qmsnapshot":
+    case "vzsnapshot":
+      return createSnapshotReader(draft);
+    case "bulk":
+      return createBulkReader(draft);
+    case "imgcopy":
+    case "imgdel":
+    case "download":
+    case "prunebackups":
+      return createStorageReader(draft);
+    case "pbs-verify":
+    case "pbs-gc":
+    case "pbs-prune":
+    case "pbs-sync":
+    case "pbs-backup":
+    case "pbs-reader":
+      return createBackupServerReader(draft);
+    case "power":
+    case "other":
+      return () => undefined;
+    default:
+      return draft.operation satisfies never;
+  }
+}
 
 const GUEST_TYPES: Readonly<Partial<Record<Operation, GuestProgress["type"]>>> = {
   qmrestore: "qemu",
@@ -86,7 +128,8 @@ function settleRest(draft: Draft, final: Final): void {
   for (const guest of draft.guests.values()) {
     if (guest.status !== "running") continue;
     if (final.status === "aborted") settle(guest, "aborted");
-    else if (many || final.status === "unknown") settle(guest, "unknown");
+    else if (final.status === "unknown" || (many && !(final.status === "ok" && draft.operation.startsWith("pbs-"))))
+      settle(guest, "unknown");
     else settle(guest, final.status === "failed" ? "failed" : "ok");
     if (final.status === "failed" || final.status === "aborted") guest.error ??= draft.error ?? final.text;
   }
@@ -101,7 +144,7 @@ export function createTaskReader(kind: string, options: TaskReaderOptions = {}):
   const draft = newDraft(operation, options.guestsExpected ?? null);
   if (options.vmid !== undefined && operation !== "vzdump")
     draft.current = guestOf(draft, options.vmid, GUEST_TYPES[operation] ?? null);
-  const readLine: LineReader = READERS[operation]?.(draft) ?? (() => undefined);
+  const readLine = readerOf(draft, options);
   let final: Final | null = null;
   let shownPercent: number | null = null;
   let shownDone: number | null = null;

@@ -23,3 +23,8 @@ export type Storage = z.infer<typeof storageSchema>;
 export function takesBackups(storage: Pick<Storage, "content" | "enabled" | "active">): boolean {
   return storage.enabled && storage.active && storage.content.includes("backup");
 }
+
+/** One storage as seen from one node: the same shared storage counts once per node. */
+export function storageKey(storage: Pick<Storage, "clusterId" | "node" | "storage">): string {
+  return `${storage.clusterId}/${storage.node}/${storage.storage}`;
+}

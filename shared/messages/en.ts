@@ -127,7 +127,20 @@ const errors = {
   "error.job.notAdoptable": "This task does not fit the job.",
 } as const satisfies Record<`error.${ErrorCode}`, string>;
 
-const words = {} as const;
+/** The frame: app.* shell.* start.* clusters.* settings.* vault.* ui.* status.* */
+const frame = {
+  "ui.unknown": "unknown",
+  "ui.age.now": "now",
+  "ui.age.ago": "{value} ago",
+  "ui.age.ahead": "in {value}",
+  "ui.duration.second": "{value} s",
+  "ui.duration.minute": "{value} min",
+  "ui.duration.hour": "{value} h",
+  "ui.duration.day": "{value} d",
+} as const;
 
-export const en = { ...errors, ...words } as const satisfies Record<string, string>;
+/** The work: guests.* backups.* backup.* restore.* jobs.* job.* history.* */
+const work = {} as const;
+
+export const en = { ...errors, ...frame, ...work } as const satisfies Record<string, string>;
 export type MessageId = keyof typeof en;

@@ -1,0 +1,138 @@
+import type { ErrorData } from "../../../shared/errors.ts";
+import { displayText } from "../../../shared/format.ts";
+import type { Job, JobEvent, JobProgress, JobRequest, JobState } from "../../../shared/job.ts";
+import { durationText, isMessageId, t } from "../../ui/text.ts";
+import type { MessageValues } from "../../ui/text.ts";
+
+/** What a job is about, without its guest: "Backup", "Restore", "Shut down". */
+export function kindText(request: JobRequest): string {
+  switch (request.kind) {
+    case "backup":
+      return t("job.kind.backup");
+    case "restore":
+      return t("job.kind.restore");
+    case "power":
+      return t(`job.power.${request.action}`);
+    default:
+      return request satisfies never;
+  }
+}
+
+/** `101 web-1`: the id always stands beside the name, since names repeat. */
+export function guestText(guest: { readonly vmid: number; readonly name: string }): string {
+  const name = displayText(guest.name.trim());
+  return name === "" ? String(guest.vmid) : `${guest.vmid} ${name}`;
+}
+
+/** One line that names the job: what is done, and to which guest. */
+export function jobTitle(job: Job): string {
+  const guest = guestText(job.request.guest);
+  switch (job.request.kind) {
+    case "backup":
+      return t("job.title.backup", { guest });
+    case "restore":
+      return t("job.title.restore", { guest });
+    case "power":
+      return t(`job.title.${job.request.action}`, { guest });
+    default:
+      return job.request satisfies never;
+  }
+}
+
+export function stateText(state: JobState): string {
+  return t(`job.state.${state}`);
+}
+
+export type JobTone = "running" | "good" | "attention" | "bad" | "neutral" | "unknown";
+
+/** How a state is to be seen at a glance; the word always stands beside it. */
+export function stateTone(state: JobState): JobTone {
+  switch (state) {
+    case "accepted":
+    case "dispatching":
+    case "running":
+    case "cancelling":
+      return "running";
+    case "succeeded":
+      return "good";
+    case "warnings":
+    case "partial":
+      return "attention";
+    case "failed":
+    case "rejected":
+      return "bad";
+    case "cancelled":
+    case "notStarted":
+      return "neutral";
+    case "unconfirmed":
+    case "indeterminate":
+      return "unknown";
+    default:
+      return state satisfies never;
+  }
+}
+
+/** The step in words; a step that this version has no words for is "working". */
+export function stepText(progress: JobProgress | null): string {
+  if (progress === null) return t("step.starting");
+  const id = `step.${progress.step}`;
+  return isMessageId(id) ? t(id, progress.stepParams) : t("step.unknown");
+}
+
+/** What an open job is doing, in one line: the most telling thing first. */
+export function doingText(job: Job): string {
+  if (job.pause !== null) return t(`job.pause.${job.pause}`, { cluster: displayText(job.clusterName) });
+  if (job.state === "running") return stepText(job.progress);
+  return stateText(job.state);
+}
+
+/** The result as a sentence: what happened and what it means for the data. Only for jobs that have ended. */
+export function resultText(job: Job): string {
+  const { request } = job;
+  const key = `job.result.${request.kind}.${job.state}`;
+  if (!isMessageId(key)) return stateText(job.state);
+  return t(key, resultValues(job));
+}
+
+function resultValues(job: Job): MessageValues {
+  const { request } = job;
+  return {
+    guest: guestText(request.guest),
+    vmid: request.guest.vmid,
+    node: request.guest.node,
+    cluster: displayText(job.clusterName),
+    storage: request.kind === "backup" ? request.storage : "",
+    source: request.kind === "restore" ? (request.sourceVmid ?? "–") : "",
+    action: request.kind === "power" ? t(`job.power.${request.action}`) : "",
+    warnings: job.warnings.length,
+    duration: job.durationSeconds === null ? "–" : (durationText(job.durationSeconds) ?? "–"),
+  };
+}
+
+/** What a human can check where only a human can judge; null where nothing is open. */
+export function checkText(job: Job): string | null {
+  if (job.state === "unconfirmed") return t("job.check.unconfirmed");
+  if (job.state !== "indeterminate") return null;
+  return t(`job.check.${job.request.kind}`, resultValues(job));
+}
+
+/** One row of a job's story. A type without words of its own is shown as it stands: nothing is hidden. */
+export function eventText(event: JobEvent): string {
+  const id = `job.event.${event.type}`;
+  return isMessageId(id) ? t(id, event.params) : event.type;
+}
+
+export function isLostFromSight(error: ErrorData | null): boolean {
+  return error?.code === "server.unconfirmed";
+}
+
+/** Time left with its range: "about 4 min (3 to 6 min)"; null where nothing is known. */
+export function timeLeftText(progress: JobProgress): string | null {
+  if (progress.secondsLeft === null) return null;
+  const left = durationText(progress.secondsLeft);
+  if (left === null) return null;
+  const low = progress.secondsLeftLow === null ? null : durationText(progress.secondsLeftLow);
+  const high = progress.secondsLeftHigh === null ? null : durationText(progress.secondsLeftHigh);
+  if (low === null || high === null || low === high) return t("job.left", { left });
+  return t("job.leftRange", { left, low, high });
+}

@@ -1,0 +1,99 @@
+import type { Input, Output } from "../../../shared/operations.ts";
+
+export type RestoreOffer = Output<"restore.prepare">;
+export type RestoreNode = RestoreOffer["nodes"][number];
+
+/** What stands in the dialog "Restore as new guest". `vmid` is the text of the field: it may be unfinished. */
+export interface RestoreDraft {
+  readonly vmid: string;
+  readonly name: string;
+  readonly node: string;
+  /** null: every disk back to the storage that the backup names. */
+  readonly targetStorage: string | null;
+  readonly start: boolean;
+  readonly unique: boolean;
+}
+
+export const vmidMin = 100;
+export const vmidMax = 999_999_999;
+export const nameMaxLength = 63;
+
+/** Guest names are DNS names (pve-common JSONSchema `dns-name`); empty keeps the name in the backup. */
+const namePattern =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/u;
+
+/** Nodes where the restore can run: up, and able to read the backup. */
+export function usableNodes(offer: RestoreOffer): readonly RestoreNode[] {
+  return offer.nodes.filter((node) => node.online && node.readable);
+}
+
+/** Storages that the backup's disks stood on but that this node does not have: "as in the backup" would fail there. */
+export function missingStorages(offer: RestoreOffer, node: RestoreNode | undefined): readonly string[] {
+  const there = new Set(node?.storages.map((storage) => storage.storage));
+  return [...new Set(offer.disks.map((disk) => disk.storage))].filter((storage) => !there.has(storage));
+}
+
+function roomiest(node: RestoreNode | undefined): string | null {
+  const sorted = [...(node?.storages ?? [])].sort((a, b) => (b.available ?? -1) - (a.available ?? -1));
+  return sorted[0]?.storage ?? null;
+}
+
+/** "As in the backup" where that can work, else the storage with the most room. */
+export function proposeTarget(offer: RestoreOffer, node: RestoreNode | undefined): string | null {
+  const fits = offer.disks.length > 0 && missingStorages(offer, node).length === 0;
+  return fits ? null : roomiest(node);
+}
+
+export function newRestoreDraft(offer: RestoreOffer, backupNode: string): RestoreDraft {
+  const nodes = usableNodes(offer);
+  const node = nodes.find((candidate) => candidate.node === backupNode) ?? nodes[0];
+  return {
+    vmid: String(offer.vmid),
+    name: offer.name,
+    node: node?.node ?? "",
+    targetStorage: proposeTarget(offer, node),
+    start: false,
+    unique: true,
+  };
+}
+
+/** The id as a number, or null while the field holds something else. */
+export function parseVmid(text: string): number | null {
+  if (!/^[1-9]\d{2,8}$/u.test(text.trim())) return null;
+  const vmid = Number(text.trim());
+  return vmid >= vmidMin && vmid <= vmidMax ? vmid : null;
+}
+
+export type RestoreProblem = "vmid" | "vmidTaken" | "vmidUnchecked" | "name" | "node" | "target";
+
+/** What stands against starting, first things first; `free` is the server's answer for exactly this id (null = not yet). */
+export function restoreProblem(
+  offer: RestoreOffer,
+  draft: RestoreDraft,
+  free: boolean | null,
+): RestoreProblem | null {
+  if (parseVmid(draft.vmid) === null) return "vmid";
+  if (free === false) return "vmidTaken";
+  if (!nameFits(draft.name)) return "name";
+  const node = usableNodes(offer).find((candidate) => candidate.node === draft.node);
+  if (node === undefined) return "node";
+  if (draft.targetStorage !== null && !node.storages.some((s) => s.storage === draft.targetStorage))
+    return "target";
+  if (draft.targetStorage === null && missingStorages(offer, node).length > 0) return "target";
+  return free === null ? "vmidUnchecked" : null;
+}
+
+export function nameFits(name: string): boolean {
+  return name === "" || (name.length <= nameMaxLength && namePattern.test(name));
+}
+
+/** Two guests with one MAC address in one network disturb each other: the risk of keeping them while the original runs. */
+export function macsCollide(offer: RestoreOffer, draft: RestoreDraft): boolean {
+  return !draft.unique && offer.sourceRunning;
+}
+
+export function restoreInput(
+  draft: RestoreDraft,
+): Pick<Input<"restore.run">, "name" | "targetStorage" | "start" | "unique"> {
+  return { name: draft.name, targetStorage: draft.targetStorage, start: draft.start, unique: draft.unique };
+}

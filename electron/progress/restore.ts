@@ -177,8 +177,8 @@ export function createRestoreReader(draft: Draft): (line: Line) => void {
     [
       "error before or during data restore",
       null,
-      (_, line) => {
-        draft.error ??= shorten(line.text);
+      () => {
+        // Comes with every failure; the reason is in another line or in the exit status.
         setStep(draft, "aborting");
       },
     ],

@@ -78,6 +78,12 @@ function summariseGuest(guest: GuestProgress, looksComplete: boolean): Readonly<
   };
 }
 
+/** In a job of VMs and containers only some have totals: a saved log is told what they come to. */
+function sumOfTotals(progress: Progress): number | null {
+  const totals = progress.guests.flatMap((guest) => guest.bytesTotal ?? []);
+  return totals.length === 0 ? null : totals.reduce((sum, total) => sum + total, 0);
+}
+
 /**
  * Sums up a saved log. On a console there is no last line `TASK …`: what then looks complete counts as ok.
  * `bytesTotal` is what the progress lines counted up to; of several disks copied one by one it is the largest.
@@ -89,7 +95,7 @@ export function summarise(kind: string, progress: Progress): LogSummary {
     operation: kind,
     finalStatus: progress.final?.text ?? null,
     percentMax: progress.highestPercent,
-    bytesTotal: progress.highestTotal ?? progress.bytesTotal,
+    bytesTotal: progress.highestTotal ?? progress.bytesTotal ?? sumOfTotals(progress),
     durationSeconds: progress.durationSeconds ?? (guests.length === 1 ? (guests[0]?.durationSeconds ?? null) : null),
     guests: guests.map((guest) => summariseGuest(guest, finished)),
     warnings: progress.warnings,

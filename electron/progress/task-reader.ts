@@ -1,4 +1,4 @@
-import type { Final, GuestProgress, Operation, Progress } from "../../shared/progress.ts";
+import type { Final, GuestProgress, GuestStatus, Operation, Progress } from "../../shared/progress.ts";
 import type { Draft, GuestDraft } from "./draft.ts";
 import { addWarning, guestOf, newDraft, raisePercent, setStep, settle, shorten } from "./draft.ts";
 import { classifyExit } from "./exit.ts";
@@ -106,32 +106,37 @@ function jobPercent(draft: Draft): number | null {
   return ((finished + part) / draft.guestsExpected) * 100;
 }
 
-/** Sums of a job over many guests. A guest without a total makes none for the job: half a sum would read as a whole one. */
+/** Sums over the guests begun so far. One without a total makes none for the job: half a sum would read as a whole one. */
 function jobBytes(draft: Draft): Pick<Progress, "bytesDone" | "bytesTotal" | "bytesExact"> {
-  if (draft.operation !== "vzdump") return draft;
+  const { bytesDone, bytesTotal, bytesExact } = draft;
+  if (draft.operation !== "vzdump") return { bytesDone, bytesTotal, bytesExact };
   const nameless = draft.current?.vmid == null ? draft.current : null;
   const guests = [...draft.guests.values(), ...(nameless ? [nameless] : [])].filter((guest) => guest.bytesDone !== null);
-  if (guests.length === 0) return { bytesDone: draft.bytesDone, bytesTotal: draft.bytesTotal, bytesExact: false };
+  if (guests.length === 0) return { bytesDone, bytesTotal, bytesExact };
+  const complete = guests.every((guest) => guest.bytesTotal !== null);
   return {
     bytesDone: guests.reduce((sum, guest) => sum + (guest.bytesDone ?? 0), 0),
-    bytesTotal: guests.reduce<number | null>(
-      (sum, guest) => (guest.bytesTotal === null ? sum : (sum ?? 0) + guest.bytesTotal),
-      null,
-    ),
+    bytesTotal: complete ? guests.reduce((sum, guest) => sum + (guest.bytesTotal ?? 0), 0) : null,
     bytesExact: guests.every((guest) => guest.bytesExact),
   };
 }
 
-/** Verdict on guests the log left unfinished, from the task's end. */
+/** What the task's end says of a guest the log left unfinished. A job of many guests proves nothing of a single one. */
+function verdictOf(operation: Operation, final: Final): GuestStatus {
+  if (final.status === "aborted") return "aborted";
+  if (final.status === "unknown" || operation === "vzdump" || operation === "bulk") return "unknown";
+  if (final.status === "ok" || final.status === "warnings") return "ok";
+  return operation === "pbs-verify" ? "unknown" : "failed";
+}
+
 function settleRest(draft: Draft, final: Final): void {
-  const many = draft.operation === "vzdump" || draft.operation === "bulk" || draft.operation.startsWith("pbs-");
+  const verdict = verdictOf(draft.operation, final);
   for (const guest of draft.guests.values()) {
     if (guest.status !== "running") continue;
-    if (final.status === "aborted") settle(guest, "aborted");
-    else if (final.status === "unknown" || (many && !(final.status === "ok" && draft.operation.startsWith("pbs-"))))
-      settle(guest, "unknown");
-    else settle(guest, final.status === "failed" ? "failed" : "ok");
-    if (final.status === "failed" || final.status === "aborted") guest.error ??= draft.error ?? final.text;
+    settle(guest, verdict);
+    guest.rate = null;
+    if (verdict === "ok" && guest.percent !== null) raisePercent(guest, 100);
+    if (verdict === "failed" || verdict === "aborted") guest.error ??= draft.error ?? final.text;
   }
 }
 

@@ -1,70 +1,45 @@
-import type { GuestProgress } from "../../shared/progress.ts";
+import type { GuestProgress, StepCode } from "../../shared/progress.ts";
 import type { Draft, GuestDraft } from "./draft.ts";
-import {
-  currentGuest,
-  guestOf,
-  identify,
-  LIMITS,
-  newGuest,
-  notePercent,
-  raiseBytes,
-  raisePercent,
-  setStep,
-  settle,
-  shorten,
-} from "./draft.ts";
+import { currentGuest, guestOf, identify, LIMITS, newGuest, raisePercent, setStep, settle, shorten } from "./draft.ts";
 import { saysAborted } from "./exit.ts";
 import type { Line } from "./line.ts";
 import { parseNodeTime } from "./line.ts";
 import type { Rule } from "./matcher.ts";
 import { createMatcher } from "./matcher.ts";
-import { BYTES, DURATION, parseBytes, parseClock, parseCount, parseDuration, parseVmid } from "./units.ts";
+import { parseBytes, parseClock, parseVmid } from "./units.ts";
 import { readCommandLine } from "./vzdump-command.ts";
+import { createVzdumpDataRules } from "./vzdump-data.ts";
 
-const SPEED = String.raw`(?:${BYTES}|0 B)/s`;
-const PROGRESS = new RegExp(
-  String.raw`^(\d+)% \((${BYTES}) of (${BYTES})\) in\s+(${DURATION}), read: (${SPEED}), write: ${SPEED}`,
-);
-const STATUS_UNITS = new RegExp(
-  String.raw`^(\d+)% \((${BYTES}) of (${BYTES})\), duration (\d+), read: (${SPEED}), write: ${SPEED}`,
-);
-const STATUS_BYTES = /^(\d+)% \((\d+)\/(\d+)\),(?: sparse \d+% \(\d+\),)? duration (\d+),(?: read\/write)? (\d+)\/\d+ MB\/s/;
-const UPLOADED = new RegExp(
-  String.raw`^[\w.-]+: had to (?:backup|upload) (?:${BYTES}) of (${BYTES}) (?:\(compressed ${BYTES}\) )?in (\d+(?:\.\d+)?) ?s`,
-);
-const REUSED = new RegExp(String.raw`reused (${BYTES}) \((\d+(?:\.\d+)?)%\)`);
-const PROCESSED = new RegExp(String.raw`^(${BYTES}) in (${DURATION}), uploaded ${BYTES}`);
-
-const withoutPerSecond = (speed: string | undefined): number | null => parseBytes(speed?.replace(/\/s$/, ""));
-
-/** Fills in the guest at work from one progress figure. */
-function tellData(
-  draft: Draft,
-  told: {
-    percent: number | null;
-    done: number | null;
-    total: number | null;
-    exact: boolean;
-    elapsed: number | null;
-    rate: number | null;
-  },
-): void {
-  const guest = currentGuest(draft);
-  if (guest.status !== "running") return;
-  guest.type ??= told.percent === null ? null : "qemu";
-  notePercent(draft, told.percent);
-  raisePercent(guest, told.percent);
-  const before = { done: guest.bytesDone, elapsed: guest.elapsedSeconds };
-  raiseBytes(guest, told.done, told.total, told.exact);
-  if (told.elapsed !== null) guest.elapsedSeconds = Math.max(guest.elapsedSeconds ?? 0, told.elapsed);
-  guest.rate = told.rate ?? rateBetween(before, guest);
-  setStep(draft, "copying");
-}
-
-function rateBetween(before: { done: number | null; elapsed: number | null }, guest: GuestDraft): number | null {
-  const seconds = (guest.elapsedSeconds ?? 0) - (before.elapsed ?? 0);
-  return seconds > 0 && guest.bytesDone !== null ? (guest.bytesDone - (before.done ?? 0)) / seconds : null;
-}
+/** Lines that tell no more than what is being done. */
+const STEPS: readonly (readonly [starts: string, code: StepCode])[] = [
+  ["Backup job finished ", "finishing"],
+  ["status = ", "preparing"],
+  ["stopping virtual guest", "stopping-guest"],
+  ["suspending guest", "suspending-guest"],
+  ["suspend vm", "suspending-guest"],
+  ["resuming guest", "resuming-guest"],
+  ["resume vm", "resuming-guest"],
+  ["restarting vm", "resuming-guest"],
+  ["starting kvm to execute backup task", "starting-guest"],
+  ["stopping kvm after backup task", "cleaning-up"],
+  ["issuing guest-agent 'fs-freeze'", "freezing-guest"],
+  ["create storage snapshot ", "snapshotting"],
+  ["cleanup temporary 'vzdump' snapshot", "cleaning-up"],
+  ["remove vzdump snapshot", "cleaning-up"],
+  ["starting first sync ", "first-sync"],
+  ["starting final sync ", "final-sync"],
+  ["started backup task ", "copying"],
+  ["starting template backup", "copying"],
+  ["starting diskless backup", "copying"],
+  ["aborting backup job", "aborting"],
+  ["Upload directory ", "uploading"],
+  ["using fast incremental mode (dirty-bitmap)", "copying"],
+  ["Waiting for server to finish backup validation", "validating"],
+  ["adding notes to backup", "adding-notes"],
+  ["marking backup as protected", "protecting"],
+  ["prune older backups with retention", "pruning"],
+  ["delete old backup ", "pruning"],
+];
 
 function beginGuest(draft: Draft, vmid: number | null, type: GuestProgress["type"], line: Line): void {
   if (vmid === null || draft.current?.vmid === vmid) return;
@@ -102,12 +77,11 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
   let last: GuestDraft | null = null;
   /** An error of several lines has the level word on each; it ends with the next line of another level. */
   let errorOf: GuestDraft | null = null;
-  let clientBytes = 0;
+  const data = createVzdumpDataRules(draft);
   let firstAt: number | null = null;
   let skipped: readonly number[] = [];
   let asked: readonly number[] | null = null;
 
-  const step = (code: Parameters<typeof setStep>[1]) => (): void => setStep(draft, code);
   const setMode = (mode: string | undefined): void => {
     if (mode === "snapshot" || mode === "suspend" || mode === "stop") currentGuest(draft).mode = mode;
   };
@@ -124,7 +98,7 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
     guest.rate = null;
     last = guest;
     if (draft.current === guest || draft.current?.vmid == null) draft.current = null;
-    clientBytes = 0;
+    data.nextGuest();
   };
   const endTime = (at: number | null): void => {
     if (last !== null) last.durationSeconds ??= secondsBetween(last.startedAt, at);
@@ -184,7 +158,7 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
       "Starting Backup of VM ",
       /^(\d+) \((qemu|lxc)\)$/,
       ([, vmid, type], line) => {
-        clientBytes = 0;
+        data.nextGuest();
         firstAt ??= line.at;
         beginGuest(draft, parseVmid(vmid), type === "lxc" ? "lxc" : "qemu", line);
       },
@@ -250,31 +224,11 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
         setStep(draft, "finishing");
       },
     ],
-    ["Backup job finished ", null, step("finishing")],
-    ["status = ", null, step("preparing")],
     ["backup mode: ", /^(\w+)$/, ([, mode]) => setMode(mode)],
     ["VM Name: ", /^(.+)$/, ([, name = ""]) => tellName("qemu", name)],
     ["CT Name: ", /^(.+)$/, ([, name = ""]) => tellName("lxc", name)],
     ["exclude disk '", /^([^']+)'/, ([, disk]) => exclude(disk)],
     ["excluding ", /^\w+ mount point (\S+) \(/, ([, mount]) => exclude(mount)],
-    ["stopping virtual guest", null, step("stopping-guest")],
-    ["suspending guest", null, step("suspending-guest")],
-    ["suspend vm", null, step("suspending-guest")],
-    ["resuming guest", null, step("resuming-guest")],
-    ["resume vm", null, step("resuming-guest")],
-    ["restarting vm", null, step("resuming-guest")],
-    ["starting kvm to execute backup task", null, step("starting-guest")],
-    ["stopping kvm after backup task", null, step("cleaning-up")],
-    ["issuing guest-agent 'fs-freeze'", null, step("freezing-guest")],
-    ["create storage snapshot ", null, step("snapshotting")],
-    ["cleanup temporary 'vzdump' snapshot", null, step("cleaning-up")],
-    ["remove vzdump snapshot", null, step("cleaning-up")],
-    ["starting first sync ", null, step("first-sync")],
-    ["starting final sync ", null, step("final-sync")],
-    ["started backup task ", null, step("copying")],
-    ["starting template backup", null, step("copying")],
-    ["starting diskless backup", null, step("copying")],
-    ["aborting backup job", null, step("aborting")],
     [
       "creating ",
       /^(?:vzdump |Proxmox Backup Server |[\w .-]{1,80} )?archive '([^']+)'$/,
@@ -288,13 +242,6 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
         setStep(draft, "uploading");
       },
     ],
-    ["Upload directory ", null, step("uploading")],
-    ["using fast incremental mode (dirty-bitmap)", null, step("copying")],
-    ["Waiting for server to finish backup validation", null, step("validating")],
-    ["adding notes to backup", null, step("adding-notes")],
-    ["marking backup as protected", null, step("protecting")],
-    ["prune older backups with retention", null, step("pruning")],
-    ["delete old backup ", null, step("pruning")],
     [
       "running 'proxmox-backup-client prune' for '",
       /^(vm|ct)\/(\d+)'/,
@@ -310,145 +257,14 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
         draft.archiveSize = guest.archiveSize;
       },
     ],
-    [
-      "Total bytes written: ",
-      /^(\d+) \(/,
-      ([, count]) => {
-        const bytes = parseCount(count);
-        tellData(draft, {
-          percent: null,
-          done: bytes,
-          total: bytes,
-          exact: true,
-          elapsed: null,
-          rate: null,
-        });
-        currentGuest(draft).type ??= "lxc";
-      },
-    ],
-    [
-      "processed ",
-      PROCESSED,
-      ([, done, elapsed]) => {
-        tellData(draft, {
-          percent: null,
-          done: parseBytes(done),
-          total: null,
-          exact: false,
-          elapsed: parseDuration(elapsed),
-          rate: null,
-        });
-        setStep(draft, "uploading");
-      },
-    ],
-    ["backup was done incrementally, ", REUSED, ([, bytes, percent]) => tellReuse(bytes, percent)],
-    [
-      "transferred ",
-      new RegExp(String.raw`^(${BYTES}|\d+ MB) in (?:(\d+)|<1) seconds`),
-      ([, bytes, elapsed]) => {
-        const done = parseBytes(bytes);
-        tellData(draft, {
-          percent: null,
-          done,
-          total: null,
-          exact: false,
-          elapsed: parseCount(elapsed),
-          rate: null,
-        });
-        setStep(draft, "finishing");
-      },
-    ],
-    [
-      "status: ",
-      STATUS_BYTES,
-      ([, percent, done, total, elapsed, read]) => {
-        const rate = parseCount(read);
-        tellData(draft, {
-          percent: parseCount(percent),
-          done: parseCount(done),
-          total: parseCount(total),
-          exact: true,
-          elapsed: parseCount(elapsed),
-          rate: rate === null ? null : rate * 1_000_000,
-        });
-      },
-    ],
-    [
-      "status: ",
-      STATUS_UNITS,
-      ([, percent, done, total, elapsed, read]) => tellUnits(percent, done, total, parseCount(elapsed), read),
-    ],
-    [
-      "progress ",
-      /^(\d+)% (\d+)\/(\d+) \d+$/,
-      ([, percent, done, total]) =>
-        tellData(draft, {
-          percent: parseCount(percent),
-          done: parseCount(done),
-          total: parseCount(total),
-          exact: true,
-          elapsed: null,
-          rate: null,
-        }),
-    ],
-    ["", PROGRESS, ([, percent, done, total, elapsed, read]) => tellUnits(percent, done, total, parseDuration(elapsed), read)],
-    [
-      "",
-      UPLOADED,
-      ([, total, elapsed]) => {
-        clientBytes += parseBytes(total) ?? 0;
-        const seconds = Math.floor(Number(elapsed));
-        tellData(draft, {
-          percent: null,
-          done: clientBytes,
-          total: null,
-          exact: false,
-          elapsed: parseCount(String(seconds)),
-          rate: null,
-        });
-        currentGuest(draft).type ??= "lxc";
-        setStep(draft, "uploading");
-      },
-    ],
-    [
-      "",
-      /^[\w.-]+: backup was done incrementally, reused (.+) \((\d+(?:\.\d+)?)%\)$/,
-      ([, bytes, percent]) => tellReuse(bytes, percent),
-    ],
+    ...data.rules,
+    ...STEPS.map(([starts, code]): Rule => [starts, null, () => setStep(draft, code)]),
   ];
 
   function tellName(type: "qemu" | "lxc", name: string): void {
     const guest = currentGuest(draft);
     guest.name ??= shorten(name);
     guest.type ??= type;
-  }
-
-  function tellUnits(
-    percent: string | undefined,
-    done: string | undefined,
-    total: string | undefined,
-    elapsed: number | null,
-    read: string | undefined,
-  ): void {
-    const rate = withoutPerSecond(read);
-    tellData(draft, {
-      percent: parseCount(percent),
-      done: parseBytes(done),
-      total: parseBytes(total),
-      exact: false,
-      elapsed,
-      rate,
-    });
-  }
-
-  /** A container may upload several archives: bytes add up, the percentage is then of all of them. */
-  function tellReuse(bytes: string | undefined, percent: string | undefined): void {
-    const guest = currentGuest(draft);
-    const reused = parseBytes(bytes);
-    const several = guest.reusedBytes !== null && clientBytes > 0;
-    guest.reusedBytes = (guest.reusedBytes ?? 0) + (reused ?? 0);
-    const share = several ? Math.round((guest.reusedBytes / clientBytes) * 1000) / 10 : parseCount(percent);
-    guest.reusedPercent = share === null ? null : Math.min(100, share);
   }
 
   const match = createMatcher(rules);

@@ -112,7 +112,7 @@ export async function findLookProblems(page: Page): Promise<LookProblems> {
           )
             continue;
           boxes.push({
-            text: short(node.textContent),
+            text: short(node.textContent ?? ""),
             element,
             left: rect.left,
             top: rect.top,

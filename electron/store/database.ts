@@ -75,8 +75,8 @@ export function isRefusedBy(error: unknown, reason: "constraint" | "conflict"): 
 
 type Request = WorkerRequest extends infer R ? (R extends WorkerRequest ? Omit<R, "id"> : never) : never;
 interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: AppError): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: AppError) => void;
 }
 
 function startWorker(options: DatabaseOptions): Worker {
@@ -106,7 +106,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
   const loseAll = (cause: unknown): void => {
     lost ??= new AppError("store.failed", { params: { reason: "io" }, cause });
-    for (const [, { reject }] of waiting) reject(lost);
+    for (const entry of waiting.values()) entry.reject(lost);
     waiting.clear();
   };
 
@@ -127,7 +127,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     lastId += 1;
     const id = lastId;
     const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
-    worker.postMessage({ ...request, id });
+    worker.postMessage({ ...request, id }, []);
     // The worker answers each op with its own type; both sides are ours.
     return (await answer) as T;
   };

@@ -170,7 +170,8 @@ export function isAppError(error: unknown, ...codes: readonly ErrorCode[]): erro
 }
 
 export const resultSchema = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true), value: z.unknown() }),
+  // Over JSON a value that is undefined is left out.
+  z.object({ ok: z.literal(true), value: z.unknown().optional() }),
   z.object({ ok: z.literal(false), error: errorDataSchema }),
 ]);
 export type Result<T = unknown> =

@@ -6,11 +6,14 @@ import type { Bridge } from "../shared/bridge.ts";
 import type { EventName, Events } from "../shared/events.ts";
 import type { Input, OperationName, Output } from "../shared/operations.ts";
 
+/** `signedOut`: only a new address from the host's terminal helps. */
+export type ConnectionState = "connecting" | "open" | "lost" | "signedOut";
+
 /** Whether the app behind the window answers. Over Electron's IPC it always does; a WebSocket can break. */
 export interface Connection {
-  state(): "open" | "lost";
+  state(): ConnectionState;
   /** Called with each change. Returns the undo. */
-  onChange(listener: (state: "open" | "lost") => void): () => void;
+  onChange(listener: (state: ConnectionState) => void): () => void;
 }
 
 /** The bridge with its types back on. */

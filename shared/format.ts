@@ -102,15 +102,3 @@ export function formatTime(time: number, zone?: string): string {
 export function fingerprintGroups(fingerprint: string): readonly string[] {
   return fingerprint.toUpperCase().match(/.{1,8}/gu) ?? [];
 }
-
-// Direction overrides, isolates, zero-width and tag characters can make one name look like another.
-const deceivingCharacters =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
-
-/** Text from a server, made safe to look at: what is invisible or turns the direction is shown by its code. */
-export function displayText(text: string): string {
-  return text.replace(deceivingCharacters, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `⟪U+${code.toString(16).toUpperCase().padStart(4, "0")}⟫`;
-  });
-}

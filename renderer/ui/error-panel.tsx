@@ -1,0 +1,65 @@
+import { CircleX, TriangleAlert } from "lucide-react";
+
+import { displayText } from "../../shared/display-text.ts";
+import { AppError, toErrorData, type ErrorData } from "../../shared/errors.ts";
+import classes from "./panel.module.css";
+import { errorText, t } from "./text.ts";
+
+import type { ReactNode } from "react";
+
+export interface ErrorPanelProps {
+  readonly error: AppError | ErrorData;
+  /** The next step, as buttons. */
+  readonly children?: ReactNode;
+}
+
+/** What failed, what it means, the next step; below it the server's own words and the trace that the log has too. */
+export function ErrorPanel({ error, children }: ErrorPanelProps) {
+  const data = error instanceof AppError ? toErrorData(error) : error;
+  return (
+    <div className={classes.panel} data-tone="bad" role="alert">
+      <CircleX className={classes.icon} size={16} aria-hidden />
+      <div className={classes.content}>
+        <p>{errorText(data)}</p>
+        {data.server === undefined || data.server === "" ? null : <ServerWords text={data.server} />}
+        {data.trace === undefined ? null : (
+          <p className={classes.trace}>
+            {t("ui.trace")} <code>{data.trace}</code>
+          </p>
+        )}
+        {children === undefined ? null : <div className={classes.actions}>{children}</div>}
+      </div>
+    </div>
+  );
+}
+
+/** A server's own words: as text, in mono, never as a link. */
+export function ServerWords({ text }: { readonly text: string }) {
+  return (
+    <div className={classes.server}>
+      <span className={classes.serverLabel}>{t("ui.serverSays")}</span>
+      <code>{displayText(text, 2000)}</code>
+    </div>
+  );
+}
+
+export interface NoticeProps {
+  readonly tone: "attention" | "quiet" | "bad";
+  readonly title?: string;
+  readonly children: ReactNode;
+  readonly actions?: ReactNode;
+}
+
+/** Something to know before going on. */
+export function Notice({ tone, title, children, actions }: NoticeProps) {
+  return (
+    <div className={classes.panel} data-tone={tone}>
+      {tone === "quiet" ? null : <TriangleAlert className={classes.icon} size={16} aria-hidden />}
+      <div className={classes.content}>
+        {title === undefined ? null : <p className={classes.title}>{title}</p>}
+        <div>{children}</div>
+        {actions === undefined ? null : <div className={classes.actions}>{actions}</div>}
+      </div>
+    </div>
+  );
+}

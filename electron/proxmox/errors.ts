@@ -1,0 +1,264 @@
+import { AppError } from "../../shared/errors.ts";
+import type { ErrorCode, ErrorDetails, ErrorParams } from "../../shared/errors.ts";
+import { serverText } from "./server-text.ts";
+
+/** Where a failure happened, for the sentence that tells of it. */
+export interface FailureContext {
+  /** `host:port` that was asked. */
+  readonly address: string;
+  /** The node that the path names, where it names one: a 595 means that node, not the one that was asked. */
+  readonly node?: string | undefined;
+}
+
+export interface FailedAnswer {
+  readonly status: number;
+  /** HTTP reason phrase: pveproxy puts its error text there. */
+  readonly reason: string;
+  /** `message` of the JSON body: PVE 8.4 and later repeat the text there. */
+  readonly message?: string | undefined;
+  /** `errors` of the JSON body, parameter → text; only with 400. */
+  readonly errors?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What a text of the server means. `refusal`: it is said before a worker is forked, so nothing was started (seen on PVE 9.2). */
+interface Meaning {
+  readonly pattern: RegExp;
+  readonly code: ErrorCode;
+  readonly refusal: boolean;
+  readonly params?: (match: RegExpExecArray, context: FailureContext) => ErrorParams;
+}
+
+const meanings: readonly Meaning[] = [
+  {
+    pattern: /cluster not ready - no quorum/u,
+    code: "server.noQuorum",
+    refusal: true,
+  },
+  {
+    pattern: /\b(?:VM|CT) is locked \(([a-z-]+)\)/u,
+    code: "server.locked",
+    refusal: true,
+    params: ([, lock = ""]) => ({ lock }),
+  },
+  {
+    pattern: /\b(?:VM|CT) (\d+) already exists(?: on node '([^']+)')?/u,
+    code: "server.alreadyExists",
+    refusal: true,
+    params: ([, vmid = "", node = ""]) => ({ vmid, node }),
+  },
+  { pattern: /already (?:exists|defined)/u, code: "server.alreadyExists", refusal: true },
+  {
+    pattern: /^hostname lookup '([^']*)' failed|^address lookup for '([^']*)' did not find/u,
+    code: "server.nodeDown",
+    refusal: true,
+    params: ([, lookup, address]) => ({ node: lookup ?? address ?? "" }),
+  },
+  {
+    pattern: /does not exist|^no such |^volume_size_info on '[^']*' failed - no format/u,
+    code: "server.notFound",
+    refusal: true,
+  },
+  {
+    // The cluster file system is down: empty body, everything but /version (seen on PVE 9.2).
+    pattern: /^RPCEnvironment init request failed/u,
+    code: "server.unavailable",
+    refusal: true,
+  },
+  {
+    pattern:
+      /\balready running$|\bnot running$|is running|^can't overwrite running|is disabled$|^unable to activate storage|cannot remove protected volume|^(?:VM|CT) is a template|protection mode enabled|not available on (?:storage|node)|does not support (?:content|backup)|^400 Parameter verification failed|^unable to parse/u,
+    code: "server.error",
+    refusal: true,
+  },
+];
+
+function textOf(answer: FailedAnswer): string {
+  const message = serverText(answer.message ?? "");
+  return message === "" ? serverText(answer.reason) : message;
+}
+
+function meaningOf(text: string): readonly [Meaning, RegExpExecArray] | null {
+  for (const meaning of meanings) {
+    const match = meaning.pattern.exec(text);
+    if (match !== null) return [meaning, match];
+  }
+  return null;
+}
+
+/** `Permission check failed (/storage/local, Datastore.Audit|Datastore.AllocateSpace)` → its two halves. */
+function forbiddenParams(text: string): ErrorParams {
+  const [, path = "", privilege = ""] = /\((\/?[^,()]*), *([^()]+)\)/u.exec(text) ?? [];
+  return { path: path === "" ? "/" : path.trim(), privilege: privilege.trim() };
+}
+
+function fieldsOf(
+  errors: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> | undefined {
+  if (errors === undefined) return undefined;
+  const entries = Object.entries(errors).slice(0, 32);
+  if (entries.length === 0) return undefined;
+  return Object.fromEntries(entries.map(([field, text]) => [serverText(field), serverText(text)]));
+}
+
+/** 400 says which parameter is wrong; two of them have a meaning of their own (seen on PVE 9.2). */
+function badRequestCode(errors: Readonly<Record<string, string>> | undefined): ErrorCode {
+  const texts = Object.values(errors ?? {});
+  if (texts.some((text) => /already exists/u.test(text))) return "server.alreadyExists";
+  if (texts.some((text) => /^(?:no such|No such)/u.test(text))) return "server.notFound";
+  const unknown = /property is not defined in schema/u;
+  return texts.length > 0 && texts.every((text) => unknown.test(text))
+    ? "server.unsupported"
+    : "server.badRequest";
+}
+
+/** 595: the node behind the one we asked cannot be reached. Without a node in the path it is the local API daemon. */
+function gatewayError(text: string, context: FailureContext, details: ErrorDetails): AppError {
+  if (context.node === undefined) return new AppError("server.unavailable", { ...details, server: text });
+  return new AppError("server.nodeDown", { ...details, server: text, params: { node: context.node } });
+}
+
+/**
+ * The one way in from an HTTP status of 400 and above (or a redirect) to an AppError. The text is `message` of the body, else
+ * the reason phrase. Logins have their own 401 (auth.ts): here 401 means that the ticket, token or CSRF token is not taken.
+ */
+export function fromAnswer(answer: FailedAnswer, context: FailureContext): AppError {
+  const text = textOf(answer);
+  const details = { status: answer.status, server: text, fields: fieldsOf(answer.errors) };
+  const known = meaningOf(text);
+  switch (answer.status) {
+    case 400:
+      return new AppError(badRequestCode(answer.errors), details);
+    case 401:
+      return new AppError("server.sessionExpired", {
+        ...details,
+        params: { reason: unauthorizedReason(text) },
+      });
+    case 403:
+      return new AppError("server.forbidden", { ...details, params: forbiddenParams(text) });
+    case 404:
+      return new AppError("server.notFound", details);
+    case 501:
+    case 506:
+      return new AppError("server.unsupported", details);
+    case 502:
+    case 503:
+    case 504:
+      return new AppError("server.unavailable", details);
+    case 595:
+    case 596:
+    case 597:
+    case 598:
+    case 599:
+      return gatewayError(text, context, details);
+    default:
+      break;
+  }
+  if (answer.status >= 300 && answer.status < 400) {
+    return new AppError("server.redirected", { ...details, params: { address: context.address } });
+  }
+  if (known === null) return new AppError("server.error", details);
+  const [meaning, match] = known;
+  return new AppError(meaning.code, { ...details, params: meaning.params?.(match, context) });
+}
+
+export type UnauthorizedReason = "csrf" | "noTicket" | "refused";
+
+/** pve-http-server's three texts for 401 outside a login. */
+function unauthorizedReason(text: string): UnauthorizedReason {
+  if (/csrf/iu.test(text)) return "csrf";
+  return /^No ticket/u.test(text) ? "noTicket" : "refused";
+}
+
+/**
+ * True where an answer to a write proves that nothing was started: refused parameters, rights and logins, unknown methods,
+ * redirects, and the texts that Proxmox's handlers die with before they fork a worker. Any other 5xx may hide a running task.
+ */
+export function provesNothingStarted(answer: FailedAnswer): boolean {
+  if (answer.status < 500) return true;
+  if (answer.status === 501 || answer.status === 506) return true;
+  if (answer.status !== 500) return false;
+  return meaningOf(textOf(answer))?.[0].refusal ?? false;
+}
+
+const codesByCause: Readonly<Record<string, ErrorCode>> = {
+  ENOTFOUND: "server.nameNotFound",
+  EAI_AGAIN: "server.nameNotFound",
+  EAI_NODATA: "server.nameNotFound",
+  EAI_NONAME: "server.nameNotFound",
+  ECONNREFUSED: "server.unreachable",
+  EHOSTUNREACH: "server.unreachable",
+  EHOSTDOWN: "server.unreachable",
+  ENETUNREACH: "server.unreachable",
+  ENETDOWN: "server.unreachable",
+  EADDRNOTAVAIL: "server.unreachable",
+  EACCES: "server.unreachable",
+  EPERM: "server.unreachable",
+  ETIMEDOUT: "server.unreachable",
+  UND_ERR_CONNECT_TIMEOUT: "server.unreachable",
+  UND_ERR_HEADERS_TIMEOUT: "server.timeout",
+  UND_ERR_BODY_TIMEOUT: "server.timeout",
+  UND_ERR_HEADERS_OVERFLOW: "server.badAnswer",
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: "server.tooLarge",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "server.connectionLost",
+  UND_ERR_SOCKET: "server.connectionLost",
+  ECONNRESET: "server.connectionLost",
+  ECONNABORTED: "server.connectionLost",
+  EPIPE: "server.connectionLost",
+  // The TLS layer: no TLS there at all, then what Node's and the server's checks can object to.
+  ERR_SSL_WRONG_VERSION_NUMBER: "server.notProxmox",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "server.notProxmox",
+  ERR_SSL_HTTP_REQUEST: "server.notProxmox",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "server.certificateUntrusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "server.certificateUntrusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "server.certificateUntrusted",
+  UNABLE_TO_GET_ISSUER_CERT: "server.certificateUntrusted",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "server.certificateUntrusted",
+  CERT_SIGNATURE_FAILURE: "server.certificateUntrusted",
+  CERT_HAS_EXPIRED: "server.certificateUntrusted",
+  CERT_NOT_YET_VALID: "server.certificateUntrusted",
+  CERT_REVOKED: "server.certificateUntrusted",
+  CERT_UNTRUSTED: "server.certificateUntrusted",
+  CERT_REJECTED: "server.certificateUntrusted",
+  INVALID_PURPOSE: "server.certificateUntrusted",
+  ERR_TLS_CERT_ALTNAME_INVALID: "server.certificateUntrusted",
+};
+
+/** Why a certificate is not trusted, for the sentence that says so. */
+const reasonsByCause: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "expired",
+  CERT_NOT_YET_VALID: "notYetValid",
+  CERT_REVOKED: "revoked",
+  ERR_TLS_CERT_ALTNAME_INVALID: "otherName",
+};
+
+function causeCode(error: unknown): string {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    // Several addresses of one name were tried: the first one's reason stands for all.
+    if (at instanceof AggregateError && at.errors.length > 0) return causeCode(at.errors[0]);
+    if ("code" in at && typeof at.code === "string") return at.code;
+    if (at.name === "AbortError") return "ABORTED";
+  }
+  return "";
+}
+
+function fromCauseCode(code: string): ErrorCode {
+  const known = codesByCause[code];
+  if (known !== undefined) return known;
+  if (code.startsWith("HPE_")) return "server.badAnswer";
+  if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")
+    return "server.certificateInvalid";
+  return "server.connectionLost";
+}
+
+/** A failure below HTTP (name, TCP, TLS, broken stream) as an AppError; an AppError passes as it is. */
+export function fromNetworkError(error: unknown, context: FailureContext): AppError {
+  if (error instanceof AppError) return error;
+  const cause = causeCode(error);
+  if (cause === "ABORTED" || cause === "ABORT_ERR" || cause === "UND_ERR_ABORTED") {
+    return new AppError("cancelled", { cause: error });
+  }
+  const code = fromCauseCode(cause);
+  const reason =
+    code === "server.certificateUntrusted" ? (reasonsByCause[cause] ?? "unknownAuthority") : cause;
+  return new AppError(code, { params: { address: context.address, seconds: 0, reason }, cause: error });
+}

@@ -1,0 +1,350 @@
+import type { LoginName, SecondFactorKind } from "../../shared/cluster.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
+import {
+  answerChallenge,
+  challengeLifeMs,
+  digestOf,
+  logInWithPassword,
+  packTicket,
+  renewTicket,
+  ticketHeaders,
+  ticketLifeMs,
+  tokenHeaders,
+  unpackTicket,
+} from "./auth.ts";
+import type { Challenge, Ticket } from "./auth.ts";
+import type { Clock } from "./clock.ts";
+import type { Secret } from "./secret.ts";
+import type { Transport } from "./transport.ts";
+
+/** Renewed in good time: a second try still fits before the ticket's two hours are over. */
+const renewAfterMs = 60 * 60 * 1000;
+/** Spread, so that twenty clusters do not renew in the same second. */
+const renewSpreadMs = 15 * 60 * 1000;
+/** No account is locked by us: at most one password a minute that nobody typed just now. */
+const automaticLoginEveryMs = 60 * 1000;
+/** A ticket younger than this that is refused was not too old. */
+const freshTicketMs = 60 * 1000;
+
+export type LoginState =
+  /** Not tried yet. */
+  | { readonly kind: "new" }
+  | { readonly kind: "loggedIn"; readonly since: number }
+  /** A code is needed; nothing is asked of the server before `answerSecondFactor` or `logIn`. */
+  | { readonly kind: "secondFactor"; readonly kinds: readonly SecondFactorKind[]; readonly expiresAt: number }
+  /** The server took neither ticket nor secret; it is not tried again until another secret is there or `logIn` is called. */
+  | { readonly kind: "refused"; readonly error: AppError }
+  | { readonly kind: "noCredential" };
+
+export type LogInOutcome =
+  | { readonly kind: "loggedIn" }
+  | {
+      readonly kind: "secondFactor";
+      readonly kinds: readonly SecondFactorKind[];
+      readonly expiresAt: number;
+    };
+
+/** What a request was authorised with; given back when the server refuses it. */
+export interface Authorisation {
+  readonly headers: (forWrite: boolean) => Readonly<Record<string, string>>;
+  readonly ticket: Ticket | null;
+}
+
+/** Holds one login to one server: makes it, renews it, and knows when not to try. */
+export interface LoginKeeper {
+  state(): LoginState;
+  /** Throws AppError `server.sessionExpired`, `.wrongCredentials`, `.tokenRefused`, `.secondFactorRequired`, `.tooManyLogins` or the transport's. */
+  authorise(signal: AbortSignal): Promise<Authorisation>;
+  /** After a 401: another authorisation for the one retry of a read. Throws where there is none. */
+  afterRefusal(refused: Authorisation, signal: AbortSignal): Promise<Authorisation>;
+  /** What a 401 means where nothing is retried: for a write, and for the retry itself. The next request renews first. */
+  refusalOf(refused: Authorisation, isRetry: boolean, error: AppError): AppError;
+  /** The server took it. */
+  accepted(): void;
+  /** Somebody asked for it: not bound to the minute, and a refused secret is tried once more. */
+  logIn(signal: AbortSignal): Promise<LogInOutcome>;
+  answerSecondFactor(kind: SecondFactorKind, code: Secret, signal: AbortSignal): Promise<void>;
+  exportTicket(): Secret | null;
+  importTicket(kept: Secret): boolean;
+  forget(): void;
+}
+
+interface KeeperOptions {
+  readonly transport: Transport;
+  readonly login: LoginName;
+  readonly secret: () => Promise<Secret | null>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onState: (state: LoginState) => void;
+}
+
+function noCredential(): AppError {
+  return new AppError("server.sessionExpired", { params: { reason: "noCredential" } });
+}
+
+function secondFactorRequired(kinds: readonly SecondFactorKind[]): AppError {
+  return new AppError("server.secondFactorRequired", { params: { kinds: kinds.join(",") } });
+}
+
+/** A caller may stop waiting for a login that others wait for too; the login itself goes on. */
+async function waitFor<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) throw new AppError("cancelled", { cause: signal.reason });
+  const gaveUp = Promise.withResolvers<never>();
+  const onAbort = (): void => gaveUp.reject(new AppError("cancelled", { cause: signal.reason }));
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([shared, gaveUp.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** A login by API token: nothing to make or renew, only a refused secret to remember. */
+function createTokenKeeper(options: KeeperOptions, tokenId: string): LoginKeeper {
+  let state: LoginState = { kind: "new" };
+  let refusedDigest: string | null = null;
+  let lastDigest: string | null = null;
+
+  function change(next: LoginState): void {
+    if (state.kind === next.kind && next.kind !== "refused") return;
+    state = next;
+    options.onState(next);
+  }
+
+  async function authorise(): Promise<Authorisation> {
+    const secret = await options.secret();
+    if (secret === null) {
+      change({ kind: "noCredential" });
+      throw noCredential();
+    }
+    lastDigest = digestOf(secret);
+    if (lastDigest === refusedDigest) throw new AppError("server.tokenRefused");
+    const headers = tokenHeaders(tokenId, secret);
+    return { headers: () => headers, ticket: null };
+  }
+
+  function refusalOf(_refused: Authorisation, _isRetry: boolean, error: AppError): AppError {
+    const { server, status } = error.details;
+    const refusal = new AppError("server.tokenRefused", { server, status, cause: error });
+    refusedDigest = lastDigest;
+    change({ kind: "refused", error: refusal });
+    return refusal;
+  }
+
+  return {
+    state: () => state,
+    authorise,
+    afterRefusal: (refused) =>
+      Promise.reject(refusalOf(refused, false, new AppError("server.sessionExpired", { status: 401 }))),
+    refusalOf,
+    accepted: () => {
+      refusedDigest = null;
+      change({ kind: "loggedIn", since: options.clock.now() });
+    },
+    logIn: async () => {
+      refusedDigest = null;
+      await authorise();
+      return { kind: "loggedIn" };
+    },
+    answerSecondFactor: () => Promise.reject(new AppError("server.secondFactorUnsupported")),
+    exportTicket: () => null,
+    importTicket: () => false,
+    forget: () => change({ kind: "noCredential" }),
+  };
+}
+
+/** A login by user and password: one ticket, kept and renewed. */
+function createPasswordKeeper(options: KeeperOptions, user: string): LoginKeeper {
+  const { transport, clock } = options;
+  let state: LoginState = { kind: "new" };
+  let ticket: Ticket | null = null;
+  let renewAt = 0;
+  let challenge: Challenge | null = null;
+  let refused: { readonly digest: string; readonly error: AppError } | null = null;
+  let lastAutomaticLogin = Number.NEGATIVE_INFINITY;
+  /** A ticket that was refused though it had only just been given. */
+  let oddTicket: Ticket | null = null;
+  let flight: Promise<Ticket> | null = null;
+  let ended = new AbortController();
+
+  function change(next: LoginState): void {
+    state = next;
+    options.onState(next);
+  }
+
+  function keep(next: Ticket): Ticket {
+    ticket = next;
+    challenge = null;
+    refused = null;
+    renewAt = next.obtainedAt + renewAfterMs + options.random() * renewSpreadMs;
+    if (state.kind !== "loggedIn") change({ kind: "loggedIn", since: clock.now() });
+    return next;
+  }
+
+  async function byPassword(secret: Secret): Promise<Ticket> {
+    try {
+      const answer = await logInWithPassword(transport, user, secret, ended.signal);
+      if (answer.kind === "ticket") return keep(answer.ticket);
+      challenge = answer.challenge;
+      const { kinds } = answer.challenge;
+      change({ kind: "secondFactor", kinds, expiresAt: answer.challenge.obtainedAt + challengeLifeMs });
+      throw secondFactorRequired(kinds);
+    } catch (error) {
+      if (isAppError(error, "server.wrongCredentials", "server.secondFactorUnsupported")) {
+        refused = { digest: digestOf(secret), error };
+        change({ kind: "refused", error });
+      }
+      throw error;
+    }
+  }
+
+  async function automatically(): Promise<Ticket> {
+    if (state.kind === "secondFactor") throw secondFactorRequired(state.kinds);
+    const secret = await options.secret();
+    if (secret === null) {
+      change({ kind: "noCredential" });
+      throw noCredential();
+    }
+    if (refused !== null && refused.digest === digestOf(secret)) throw refused.error;
+    const wait = lastAutomaticLogin + automaticLoginEveryMs - clock.now();
+    if (wait > 0 && wait <= automaticLoginEveryMs) {
+      throw new AppError("server.tooManyLogins", { params: { seconds: Math.ceil(wait / 1000) } });
+    }
+    lastAutomaticLogin = clock.now();
+    return await byPassword(secret);
+  }
+
+  /** The old ticket as password, else the password. A server that cannot answer now leaves a living ticket in use. */
+  async function renewed(old: Ticket, mustBeNew: boolean): Promise<Ticket> {
+    try {
+      return keep(await renewTicket(transport, old, ended.signal));
+    } catch (error) {
+      if (isAppError(error, "server.sessionExpired", "server.secondFactorRequired")) {
+        ticket = null;
+        return await automatically();
+      }
+      const isAlive = clock.now() - old.obtainedAt < ticketLifeMs;
+      if (mustBeNew || !isAlive || !isAppError(error)) throw error;
+      return old;
+    }
+  }
+
+  /** One login at a time, whoever needs it. */
+  async function share(make: () => Promise<Ticket>, signal: AbortSignal): Promise<Ticket> {
+    if (flight === null) {
+      flight = make().finally(() => {
+        flight = null;
+      });
+    }
+    return await waitFor(flight, signal);
+  }
+
+  function authorisation(current: Ticket): Authorisation {
+    return { headers: (forWrite) => ticketHeaders(current, forWrite), ticket: current };
+  }
+
+  function needsRenewal(current: Ticket): boolean {
+    const now = clock.now();
+    return now >= renewAt || now < current.obtainedAt - freshTicketMs;
+  }
+
+  async function authorise(signal: AbortSignal): Promise<Authorisation> {
+    const current = ticket;
+    if (current === null) return authorisation(await share(automatically, signal));
+    if (!needsRenewal(current)) return authorisation(current);
+    return authorisation(await share(async () => await renewed(current, false), signal));
+  }
+
+  function clockDifference(cause?: unknown): AppError {
+    return new AppError("server.clockDifference", { status: 401, cause });
+  }
+
+  function isFresh(it: Ticket): boolean {
+    return Math.abs(clock.now() - it.obtainedAt) < freshTicketMs;
+  }
+
+  async function afterRefusal(it: Authorisation, signal: AbortSignal): Promise<Authorisation> {
+    if (it.ticket !== null && it.ticket === oddTicket && isFresh(it.ticket)) throw clockDifference();
+    if (ticket !== null && ticket !== it.ticket) return authorisation(ticket);
+    const old = ticket;
+    const make = async (): Promise<Ticket> =>
+      old === null ? await automatically() : await renewed(old, true);
+    return authorisation(await share(make, signal));
+  }
+
+  function refusalOf(it: Authorisation, isRetry: boolean, error: AppError): AppError {
+    if (isRetry && it.ticket !== null && isFresh(it.ticket)) {
+      oddTicket = it.ticket;
+      return clockDifference(error);
+    }
+    renewAt = 0;
+    return error;
+  }
+
+  async function logIn(signal: AbortSignal): Promise<LogInOutcome> {
+    const secret = await options.secret();
+    if (secret === null) {
+      change({ kind: "noCredential" });
+      throw noCredential();
+    }
+    refused = null;
+    challenge = null;
+    try {
+      await share(async () => await byPassword(secret), signal);
+      return { kind: "loggedIn" };
+    } catch (error) {
+      if (!isAppError(error, "server.secondFactorRequired") || state.kind !== "secondFactor") throw error;
+      return { kind: "secondFactor", kinds: state.kinds, expiresAt: state.expiresAt };
+    }
+  }
+
+  async function answerSecondFactor(
+    kind: SecondFactorKind,
+    code: Secret,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const asked = challenge;
+    if (asked === null) throw new AppError("server.challengeExpired");
+    if (!asked.kinds.includes(kind)) throw new AppError("server.secondFactorUnsupported");
+    const isLate = (): boolean => clock.now() - asked.obtainedAt >= challengeLifeMs;
+    if (isLate()) throw new AppError("server.challengeExpired");
+    try {
+      keep(await answerChallenge(transport, asked, kind, code, signal));
+    } catch (error) {
+      // The server has one text for a wrong code and a late one.
+      if (isAppError(error, "server.secondFactorWrong") && isLate())
+        throw new AppError("server.challengeExpired", { cause: error });
+      throw error;
+    }
+  }
+
+  return {
+    state: () => state,
+    authorise,
+    afterRefusal,
+    refusalOf,
+    accepted: () => undefined,
+    logIn,
+    answerSecondFactor,
+    exportTicket: () => (ticket === null ? null : packTicket(ticket)),
+    importTicket: (kept) => {
+      const found = unpackTicket(kept, user, clock.now());
+      if (found === null) return false;
+      keep(found);
+      return true;
+    },
+    forget: () => {
+      ended.abort();
+      ended = new AbortController();
+      ticket = null;
+      challenge = null;
+      change({ kind: "noCredential" });
+    },
+  };
+}
+
+export function createLoginKeeper(options: KeeperOptions): LoginKeeper {
+  return options.login.kind === "token"
+    ? createTokenKeeper(options, options.login.tokenId)
+    : createPasswordKeeper(options, options.login.user);
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+
+import type { Trust } from "../../shared/cluster.ts";
+import { AppError } from "../../shared/errors.ts";
+import { apiPath } from "./api-path.ts";
+import { systemClock } from "./clock.ts";
+import { badShape, failedAnswer, readEnvelope } from "./envelope.ts";
+import { fromAnswer } from "./errors.ts";
+import { flagField, plainTextField, requiredText, rowsOf } from "./schema.ts";
+import { readCertificate, systemAuthorities } from "./tls.ts";
+import type { Authorities, SeenCertificate } from "./tls.ts";
+import { createTransport } from "./transport.ts";
+import type { WireAnswer } from "./transport.ts";
+
+export interface Probe extends SeenCertificate {
+  readonly kind: "pve" | "pbs";
+}
+
+export interface ProbeOptions {
+  readonly signal: AbortSignal;
+  readonly authorities?: Authorities;
+}
+
+/** Of the start page only this much is looked at. */
+const pageLength = 64 * 1024;
+
+/** By the server's own name where it stands in the header, else by the title of its start page (a proxy may hide the header). */
+function kindOf(answer: WireAnswer): "pve" | "pbs" | null {
+  if (/^pve-api-daemon\b/u.test(answer.server)) return "pve";
+  if (answer.status !== 200) return null;
+  const title =
+    /<title>([^<]*)<\/title>/iu.exec(answer.body.subarray(0, pageLength).toString("latin1"))?.[1] ?? "";
+  if (/Proxmox Backup Server/u.test(title)) return "pbs";
+  return /Proxmox Virtual Environment/u.test(title) ? "pve" : null;
+}
+
+async function withTransport<T>(
+  address: string,
+  trust: Trust,
+  authorities: Authorities,
+  use: (get: (path: string) => Promise<WireAnswer>) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const transport = createTransport({ address, trust, authorities, clock: systemClock });
+  try {
+    return await use(
+      async (path) =>
+        await transport.read({ method: "GET", path, headers: {}, size: "status", deadline: "read" }, signal),
+    );
+  } finally {
+    await transport.close();
+  }
+}
+
+/**
+ * Looks at an address without any credential: its certificate by a TLS handshake alone, then `GET /` on a connection that is
+ * pinned to just that certificate. Throws AppError `server.notProxmox`, `.redirected`, `.unreachable`, `.nameNotFound`,
+ * `.timeout`, `.certificateInvalid`, `cancelled`.
+ */
+export async function probe(address: string, options: ProbeOptions): Promise<Probe> {
+  const authorities = options.authorities ?? systemAuthorities;
+  const seen = await readCertificate(address, authorities, options.signal);
+  const trust: Trust = { kind: "pinned", fingerprint: seen.certificate.fingerprint };
+  const notProxmox = (cause?: unknown): AppError =>
+    new AppError("server.notProxmox", { params: { address }, cause });
+  const answer = await withTransport(
+    address,
+    trust,
+    authorities,
+    async (get) => await get("/"),
+    options.signal,
+  ).catch((error: unknown) => {
+    const isOther = error instanceof AppError && ["server.badAnswer", "server.tooLarge"].includes(error.code);
+    throw isOther ? notProxmox(error) : error;
+  });
+  const kind = kindOf(answer);
+  if (kind !== null) return { kind, ...seen };
+  if (answer.status >= 300 && answer.status < 400) {
+    throw new AppError("server.redirected", { params: { address }, status: answer.status });
+  }
+  throw notProxmox();
+}
+
+export interface Realm {
+  readonly realm: string;
+  readonly type: string;
+  readonly comment: string;
+  readonly isDefault: boolean;
+}
+
+const realmSchema = z
+  .object({ realm: requiredText, type: plainTextField, comment: plainTextField, default: flagField })
+  .transform(({ realm, type, comment, default: isDefault }): Realm => ({ realm, type, comment, isDefault }));
+
+/** GET /access/domains, which is public: what the login form offers. Throws AppError `server.*`. */
+export async function realms(
+  address: string,
+  trust: Trust,
+  signal: AbortSignal,
+  authorities: Authorities = systemAuthorities,
+): Promise<readonly Realm[]> {
+  const path = apiPath`access/domains`;
+  const answer = await withTransport(address, trust, authorities, async (get) => await get(path), signal);
+  if (answer.status !== 200) throw fromAnswer(failedAnswer(answer, address), { address });
+  const parsed = rowsOf(realmSchema).safeParse(readEnvelope(answer, "strict", address).data);
+  if (!parsed.success) throw badShape(address, path, parsed.error);
+  return parsed.data.rows;
+}

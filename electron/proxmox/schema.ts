@@ -1,0 +1,92 @@
+import { z } from "zod";
+
+/** A note can be 10 MB; nobody reads more of one than this. */
+const maxText = 64 * 1024;
+/** Seconds since the epoch beyond this are milliseconds or nonsense (the year 5138). */
+const maxEpochSeconds = 1e11;
+
+/** `12`, `"12"`, `12.5e3` → number; absent, empty, `"12G"`, NaN, 1e999 → null. */
+function toNumber(value: unknown): number | null {
+  const number =
+    typeof value === "string" && /^\s*-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/iu.test(value)
+      ? Number(value)
+      : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : null;
+}
+
+/** Perl's booleans: 0/1 as number or string, true/false from PBS; null for anything else. */
+function toFlag(value: unknown): boolean | null {
+  if (value === 1 || value === "1" || value === true) return true;
+  if (value === 0 || value === "0" || value === false || value === "") return false;
+  return null;
+}
+
+function toText(value: unknown): string | null {
+  if (typeof value === "number" && Number.isFinite(value)) return String(value);
+  return typeof value === "string" ? value.slice(0, maxText) : null;
+}
+
+const anything = z.unknown().optional();
+
+/** Any number, as number or string; null where the server did not say one. */
+export const numberField = anything.transform(toNumber);
+/** A size, count or share: not negative; null where the server did not say one. */
+export const amountField = anything.transform((value) => {
+  const number = toNumber(value);
+  return number === null || number < 0 ? null : number;
+});
+/** Absent = false, as Proxmox leaves out what is off. */
+export const flagField = anything.transform((value) => toFlag(value) ?? false);
+export const maybeFlagField = anything.transform(toFlag);
+/** Absent = null, cut at 64 kB. */
+export const textField = anything.transform(toText);
+/** Absent = "", cut at 64 kB. */
+export const plainTextField = anything.transform((value) => toText(value) ?? "");
+/** Seconds since the epoch → ms; 0, negative, ms instead of seconds → null. */
+export const timeField = anything.transform((value) => {
+  const seconds = toNumber(value);
+  return seconds === null || seconds <= 0 || seconds > maxEpochSeconds ? null : Math.round(seconds * 1000);
+});
+/** A list in one string: `a,b`, `a;b`, `a b`. */
+export const wordsField = anything.transform((value) =>
+  (toText(value) ?? "").split(/[\s,;]+/u).filter((word) => word !== ""),
+);
+/** Text that a row cannot be without. */
+export const requiredText = z.union([z.string().min(1), z.number()]).transform(String);
+/** A whole number that a row cannot be without: `100`, `"100"`. `"0100"`, 1.5 and 2^53 are none. */
+export const requiredInteger = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^-?(?:0|[1-9]\d{0,15})$/u)
+    .transform(Number)
+    .pipe(z.int()),
+]);
+
+/** A list of which some rows could not be read: those are counted, never silently left out. */
+export interface Rows<T> {
+  readonly rows: readonly T[];
+  /** Rows that did not fit; the others are not hidden by them. */
+  readonly bad: number;
+}
+
+/** An array, row by row. Anything that is not an array is refused: a wrong shape is never an empty list. */
+export function rowsOf<T>(row: z.ZodType<T>): z.ZodType<Rows<T>> {
+  return z.array(z.unknown()).transform((values) => {
+    const rows: T[] = [];
+    for (const value of values) {
+      const parsed = row.safeParse(value);
+      if (parsed.success) rows.push(parsed.data);
+    }
+    return { rows, bad: values.length - rows.length };
+  });
+}
+
+/** `virtio=AA:BB,bridge=vmbr0` → its keys; a part without `=` is the value of the default key. */
+export function propertyString(text: string, defaultKey: string): ReadonlyMap<string, string> {
+  const entries = text.split(",").map((part): readonly [string, string] => {
+    const at = part.indexOf("=");
+    return at === -1 ? [defaultKey, part.trim()] : [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+  });
+  return new Map(entries);
+}

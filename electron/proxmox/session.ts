@@ -1,0 +1,316 @@
+import type { z } from "zod";
+
+import type { Certificate, LoginName, SecondFactorKind, Trust } from "../../shared/cluster.ts";
+import { AppError } from "../../shared/errors.ts";
+import { apiPath, formBody } from "./api-path.ts";
+import type { ApiPath, Query } from "./api-path.ts";
+import type { AnswerSize } from "./body.ts";
+import { systemClock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
+import { badShape, failedAnswer, readEnvelope } from "./envelope.ts";
+import { fromAnswer, provesNothingStarted } from "./errors.ts";
+import { createLoginKeeper } from "./login-keeper.ts";
+import type { Authorisation, LogInOutcome, LoginState } from "./login-keeper.ts";
+import type { Secret } from "./secret.ts";
+import { seenCertificate } from "./tls.ts";
+import type { Authorities } from "./tls.ts";
+import { createTransport } from "./transport.ts";
+import type { Deadline, Transport, WireAnswer, WireRequest } from "./transport.ts";
+import { versionSchema } from "./version.ts";
+import type { ServerVersion } from "./version.ts";
+
+/** Servers are upgraded while we run; asked again this often. */
+const versionAgeMs = 10 * 60 * 1000;
+/** HTTP dates have whole seconds: half of one is the best guess. */
+const dateRoundingMs = 500;
+
+export type SessionState =
+  | LoginState
+  /** Frozen: another certificate than the pinned one. Nothing is sent any more; make a new session with the new trust. */
+  | { readonly kind: "certificateChanged"; readonly seen: Certificate | null }
+  | { readonly kind: "closed" };
+
+export interface ReadRequest<T> {
+  readonly path: ApiPath;
+  readonly query?: Query;
+  readonly schema: z.ZodType<T>;
+  /** list: up to 16 MB, status: up to 4 MB. */
+  readonly size: AnswerSize;
+  readonly deadline?: Deadline;
+  /** The node that the path names: a 595 then means that node. */
+  readonly node?: string;
+  /** Reads with the same lane run one after the other. */
+  readonly lane?: string;
+  /** Task logs alone: broken UTF-8 is shown, not refused. */
+  readonly encoding?: "strict" | "tolerant";
+}
+
+export interface Answer<T> {
+  readonly value: T;
+  /** Rows in all, where the server sends one page of them. */
+  readonly total: number | null;
+  /** HTTP `Date`, ms since the epoch. */
+  readonly serverTime: number | null;
+}
+
+export interface WriteRequest {
+  readonly method: "POST" | "PUT" | "DELETE";
+  readonly path: ApiPath;
+  /** Form of POST and PUT, query of DELETE. */
+  readonly input?: Query;
+  readonly node?: string;
+}
+
+/** What became of something that was sent once. */
+export type WriteOutcome =
+  /** 200: `data` of the answer. */
+  | { readonly outcome: "answered"; readonly data: unknown; readonly serverTime: number | null }
+  /** The server said no, and nothing was started. */
+  | { readonly outcome: "rejected"; readonly error: AppError }
+  /** Not one byte of it left. */
+  | { readonly outcome: "neverSent"; readonly error: AppError }
+  /** It may have been done: look, never send it again. */
+  | { readonly outcome: "ambiguous"; readonly error: AppError };
+
+/** One login to one server. */
+export interface Session {
+  readonly address: string;
+  readonly login: LoginName;
+  /** `user@realm` or `user@realm!token`, as it stands in a UPID. */
+  readonly owner: string;
+  state(): SessionState;
+  /** Server clock minus ours in ms as of the last answer; null before the first one. */
+  clockOffset(): number | null;
+  /** Our clock when the server last answered anything. */
+  lastAnswerAt(): number | null;
+  /** One read. A 401 leads to one new login and one more try. Throws AppError `server.*`, `cancelled`. */
+  read<T>(request: ReadRequest<T>, signal: AbortSignal): Promise<Answer<T>>;
+  /** One write, sent at most once. Never throws for what the server said or did. */
+  write(request: WriteRequest, signal: AbortSignal): Promise<WriteOutcome>;
+  /** The server's version, remembered for ten minutes. */
+  version(signal: AbortSignal): Promise<ServerVersion>;
+  /** Logs in because somebody asked for it, and proves the login by a read. Throws AppError `server.*`. */
+  logIn(signal: AbortSignal): Promise<LogInOutcome>;
+  /** Throws AppError `server.secondFactorWrong` (ask again), `.challengeExpired` (call logIn again). */
+  answerSecondFactor(kind: SecondFactorKind, code: Secret, signal: AbortSignal): Promise<void>;
+  /** The living ticket as one opaque secret for the vault; null for tokens and where there is none. */
+  exportTicket(): Secret | null;
+  /** false where it is damaged, too old or another user's. */
+  importTicket(kept: Secret): boolean;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly address: string;
+  readonly trust: Trust;
+  readonly login: LoginName;
+  /** Asked for only when a login or a token header is made. null = there is none now. */
+  readonly secret: () => Promise<Secret | null>;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly onState?: (state: SessionState) => void;
+  /** Trusted authorities in PEM; for tests. */
+  readonly authorities?: Authorities;
+}
+
+function withQuery(path: ApiPath, query: Query | undefined): string {
+  const text = formBody(query ?? {});
+  return text === "" ? path : `${path}?${text}`;
+}
+
+export function createSession(options: SessionOptions): Session {
+  const { address, login } = options;
+  const clock = options.clock ?? systemClock;
+  const transport: Transport = createTransport({
+    address,
+    trust: options.trust,
+    clock,
+    ...(options.authorities === undefined ? {} : { authorities: options.authorities }),
+  });
+  let frozen: { readonly error: AppError; readonly seen: Certificate | null } | null = null;
+  let closed = false;
+  let offset: number | null = null;
+  let answeredAt: number | null = null;
+  let known: { readonly version: ServerVersion; readonly at: number } | null = null;
+
+  const watched: Transport = {
+    ...transport,
+    read: async (request, signal) => {
+      guard();
+      try {
+        return noted(await transport.read(request, signal));
+      } catch (error) {
+        throw freezeOn(error);
+      }
+    },
+    write: async (request, signal) => {
+      guard();
+      const result = await transport.write(request, signal);
+      if ("answer" in result) noted(result.answer);
+      else freezeOn(result.error);
+      return result;
+    },
+  };
+
+  const keeper = createLoginKeeper({
+    transport: watched,
+    login,
+    secret: options.secret,
+    clock,
+    random: options.random ?? Math.random,
+    onState: (state) => options.onState?.(state),
+  });
+
+  function guard(): void {
+    if (closed) throw new AppError("cancelled");
+    if (frozen !== null) throw frozen.error;
+  }
+
+  function noted(answer: WireAnswer): WireAnswer {
+    answeredAt = answer.receivedAt;
+    if (answer.serverTime !== null) offset = answer.serverTime + dateRoundingMs - answer.receivedAt;
+    return answer;
+  }
+
+  function freezeOn(error: unknown): unknown {
+    if (error instanceof AppError && error.code === "server.certificateChanged" && frozen === null) {
+      frozen = { error, seen: seenCertificate(error) };
+      options.onState?.({ kind: "certificateChanged", seen: frozen.seen });
+    }
+    return error;
+  }
+
+  function failureOf(answer: WireAnswer, node: string | undefined): AppError {
+    return fromAnswer(failedAnswer(answer, address), { address, node });
+  }
+
+  function wireRead<T>(request: ReadRequest<T>, authorisation: Authorisation): WireRequest {
+    return {
+      method: "GET",
+      path: withQuery(request.path, request.query),
+      headers: authorisation.headers(false),
+      size: request.size,
+      deadline: request.deadline ?? "read",
+      lane: request.lane,
+    };
+  }
+
+  async function sendRead<T>(request: ReadRequest<T>, signal: AbortSignal): Promise<WireAnswer> {
+    const first = await keeper.authorise(signal);
+    const answer = await watched.read(wireRead(request, first), signal);
+    if (answer.status !== 401) return answer;
+    const second = await keeper.afterRefusal(first, signal);
+    const again = await watched.read(wireRead(request, second), signal);
+    if (again.status === 401) throw keeper.refusalOf(second, true, failureOf(again, request.node));
+    return again;
+  }
+
+  async function read<T>(request: ReadRequest<T>, signal: AbortSignal): Promise<Answer<T>> {
+    guard();
+    const answer = await sendRead(request, signal);
+    if (answer.status !== 200) throw failureOf(answer, request.node);
+    keeper.accepted();
+    const { data, total } = readEnvelope(answer, request.encoding ?? "strict", address);
+    const parsed = request.schema.safeParse(data);
+    if (!parsed.success) throw badShape(address, request.path, parsed.error);
+    return { value: parsed.data, total, serverTime: answer.serverTime };
+  }
+
+  async function authoriseWrite(signal: AbortSignal): Promise<Authorisation | AppError> {
+    try {
+      guard();
+      return await keeper.authorise(signal);
+    } catch (error) {
+      // Nothing was sent, whatever it was; only an unexpected error may not become an outcome.
+      if (error instanceof AppError) return error;
+      throw error;
+    }
+  }
+
+  function outcomeOf(
+    answer: WireAnswer,
+    authorisation: Authorisation,
+    node: string | undefined,
+  ): WriteOutcome {
+    if (answer.status !== 200) {
+      const error = failureOf(answer, node);
+      if (answer.status === 401)
+        return { outcome: "rejected", error: keeper.refusalOf(authorisation, false, error) };
+      return {
+        outcome: provesNothingStarted(failedAnswer(answer, address)) ? "rejected" : "ambiguous",
+        error,
+      };
+    }
+    keeper.accepted();
+    try {
+      const { data } = readEnvelope(answer, "strict", address);
+      return { outcome: "answered", data, serverTime: answer.serverTime };
+    } catch (error) {
+      if (error instanceof AppError) return { outcome: "ambiguous", error };
+      throw error;
+    }
+  }
+
+  async function write(request: WriteRequest, signal: AbortSignal): Promise<WriteOutcome> {
+    const authorisation = await authoriseWrite(signal);
+    if (authorisation instanceof AppError) return { outcome: "neverSent", error: authorisation };
+    const hasBody = request.method !== "DELETE";
+    const result = await watched.write(
+      {
+        method: request.method,
+        path: hasBody ? request.path : withQuery(request.path, request.input),
+        headers: {
+          ...authorisation.headers(true),
+          ...(hasBody ? { "content-type": "application/x-www-form-urlencoded" } : {}),
+        },
+        body: hasBody ? formBody(request.input ?? {}) : undefined,
+        size: "status",
+        deadline: "write",
+      },
+      signal,
+    );
+    if ("answer" in result) return outcomeOf(result.answer, authorisation, request.node);
+    return { outcome: result.sent ? "ambiguous" : "neverSent", error: result.error };
+  }
+
+  async function version(signal: AbortSignal): Promise<ServerVersion> {
+    const now = clock.now();
+    if (known !== null && Math.abs(now - known.at) < versionAgeMs) return known.version;
+    const answer = await read({ path: apiPath`version`, schema: versionSchema, size: "status" }, signal);
+    known = { version: answer.value, at: now };
+    return answer.value;
+  }
+
+  return {
+    address,
+    login,
+    owner: login.kind === "token" ? login.tokenId : login.user,
+    state: () => {
+      if (closed) return { kind: "closed" };
+      return frozen === null ? keeper.state() : { kind: "certificateChanged", seen: frozen.seen };
+    },
+    clockOffset: () => offset,
+    lastAnswerAt: () => answeredAt,
+    read,
+    write,
+    version,
+    logIn: async (signal) => {
+      guard();
+      const outcome = await keeper.logIn(signal);
+      if (outcome.kind === "secondFactor") return outcome;
+      known = null;
+      await version(signal);
+      return outcome;
+    },
+    answerSecondFactor: keeper.answerSecondFactor,
+    exportTicket: keeper.exportTicket,
+    importTicket: keeper.importTicket,
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      keeper.forget();
+      await transport.close();
+      options.onState?.({ kind: "closed" });
+    },
+  };
+}

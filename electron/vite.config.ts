@@ -1,0 +1,42 @@
+import { fileURLToPath } from "node:url";
+
+import { defineConfig } from "vite";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/**
+ * Two runs into dist/electron. `main` (the default): both entries and the database's worker as ES modules with everything they need in
+ * them, so that the app ships without node_modules. `PART=preload`: one CommonJS file, all that a sandboxed preload may be.
+ */
+const isPreload = process.env["PART"] === "preload";
+
+export default defineConfig({
+  root: here("."),
+  publicDir: false,
+  logLevel: "warn",
+  ssr: { noExternal: true, external: ["electron"], target: "node" },
+  build: {
+    ssr: true,
+    outDir: here("../dist/electron"),
+    emptyOutDir: !isPreload,
+    target: "node24",
+    minify: false,
+    rolldownOptions: isPreload
+      ? {
+          input: { preload: here("preload.ts") },
+          output: { format: "cjs", entryFileNames: "preload.cjs", codeSplitting: false },
+        }
+      : {
+          input: {
+            main: here("main.ts"),
+            serve: here("serve.ts"),
+            "database-worker": here("store/database-worker.ts"),
+          },
+          output: {
+            format: "es",
+            entryFileNames: "[name].js",
+            chunkFileNames: "chunks/[name]-[hash].js",
+          },
+        },
+  },
+});

@@ -96,6 +96,13 @@ export const errorCodes = [
   "job.ended",
   "job.busyGuest",
   "job.notAdoptable",
+  "job.failed",
+  "job.unproven",
+  "job.lostEnd",
+  "job.nodeRestarted",
+  "job.interrupted",
+  "job.neverStarted",
+  "job.several",
 ] as const;
 
 export const errorCodeSchema = z.enum(errorCodes);

@@ -125,6 +125,19 @@ const errors = {
   "error.job.busyGuest":
     "Another job of this app is running for guest {vmid}. Start this one when it has ended.",
   "error.job.notAdoptable": "This task does not fit the job.",
+  "error.job.failed": "The server reports that the task failed. Its log has the details.",
+  "error.job.unproven":
+    "The task ended well by its own word, but what it should have made was not found. Check it on the server before you rely on it.",
+  "error.job.lostEnd":
+    "How the task ended is not known: the server has lost its process or its log. Check on the server what is there before you start again.",
+  "error.job.nodeRestarted":
+    "Node {node} was restarted while the task ran, which ended it. The guest may still carry a lock; check it before you start again.",
+  "error.job.interrupted":
+    "The app ended before the request was sent. Nothing was started on the server; you can start it again.",
+  "error.job.neverStarted":
+    "The server has no trace of this request: it was not started and nothing was changed. You can start it again.",
+  "error.job.several":
+    "The answer of the server was lost, and several tasks could be the one that was asked for. Choose the right one, or say that it is none of them.",
 } as const satisfies Record<`error.${ErrorCode}`, string>;
 
 /** The frame: app.* shell.* start.* clusters.* settings.* vault.* ui.* status.* */

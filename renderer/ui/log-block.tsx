@@ -4,19 +4,27 @@ import { useEffect, useRef } from "react";
 import { displayText } from "../../shared/display-text.ts";
 import classes from "./log-block.module.css";
 
-import type { LogLine } from "../../shared/job.ts";
+export type LineTone = "plain" | "good" | "attention" | "bad";
 
 export interface LogBlockProps {
   readonly label: string;
-  readonly lines: readonly LogLine[];
+  /** Number of lines there are; not all of them need to be here. */
+  readonly total: number;
+  /** Text of line `n` (counted from 1), undefined while it is being read. */
+  text(n: number): string | undefined;
+  /** Changes with each change of any text: what the virtual list cannot see by itself. */
+  readonly version: number;
+  tone(text: string): LineTone;
+  /** These lines (counted from 1) come into sight. */
+  readonly onShow: (first: number, last: number) => void;
   /** Stays at the end while lines come in. */
   readonly follow: boolean;
-  /** Scrolling away pauses, scrolling to the end follows again. */
+  /** Scrolling up pauses, scrolling to the end follows again. */
   readonly onFollow: (follow: boolean) => void;
   /** Marks this text wherever it stands; literal, not a pattern. */
-  readonly mark?: string;
+  readonly mark: string;
   /** Brings this line into sight. */
-  readonly showLine?: number | null;
+  readonly showLine: number | null;
 }
 
 const lineHeight = 18;
@@ -24,59 +32,71 @@ const lineHeight = 18;
 const endSlack = 4;
 
 /** A log in mono with line numbers; any number of lines. */
-export function LogBlock({ label, lines, follow, onFollow, mark, showLine }: LogBlockProps) {
+export function LogBlock(props: LogBlockProps) {
+  const { total, follow, version, showLine, onShow } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const before = useRef(0);
   const virtualizer = useVirtualizer({
-    count: lines.length,
+    count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => lineHeight,
     overscan: 20,
-    getItemKey: (index) => lines[index]?.n ?? index,
   });
+  const items = virtualizer.getVirtualItems();
+  const size = virtualizer.getTotalSize();
+  const first = (items[0]?.index ?? 0) + 1;
+  const last = (items.at(-1)?.index ?? 0) + 1;
 
+  useEffect(() => {
+    if (total > 0) onShow(first, last);
+  }, [onShow, first, last, total]);
+
+  // The size is a dependency too: long lines wrap, which is known only after they were drawn.
   useEffect(() => {
     const element = scroller.current;
     if (follow && element !== null) element.scrollTop = element.scrollHeight;
-  }, [follow, lines]);
+  }, [follow, total, version, size]);
 
   useEffect(() => {
-    if (showLine == null) return;
-    const index = lines.findIndex((line) => line.n === showLine);
-    if (index >= 0) virtualizer.scrollToIndex(index, { align: "center" });
-  }, [showLine, lines, virtualizer]);
+    if (showLine !== null) virtualizer.scrollToIndex(showLine - 1, { align: "center" });
+  }, [showLine, virtualizer]);
 
   return (
     <div
       ref={scroller}
       className={classes.log}
       role="log"
-      aria-label={label}
+      aria-label={props.label}
       aria-live="off"
       tabIndex={0}
       onScroll={(event) => {
         const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
         const atEnd = scrollHeight - scrollTop - clientHeight <= endSlack;
-        if (atEnd !== follow) onFollow(atEnd);
+        // Only a move upwards is the reader's: new lines make the end run away without any scrolling.
+        if (follow && !atEnd && scrollTop < before.current) props.onFollow(false);
+        if (!follow && atEnd && scrollTop > before.current) props.onFollow(true);
+        before.current = scrollTop;
       }}
     >
-      <div className={classes.lines} style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map((item) => {
-          const line = lines[item.index];
-          if (line === undefined) return null;
+      <div className={classes.lines} style={{ height: size }}>
+        {items.map((item) => {
+          const n = item.index + 1;
+          const text = props.text(n);
           return (
             <div
               key={item.key}
               ref={virtualizer.measureElement}
               data-index={item.index}
               className={classes.line}
-              data-shown={line.n === showLine}
+              data-tone={text === undefined ? "plain" : props.tone(text)}
+              data-shown={n === showLine}
               style={{ transform: `translateY(${item.start}px)` }}
             >
               <span className={classes.number} aria-hidden>
-                {line.n}
+                {n}
               </span>
               <span className={classes.text}>
-                <Marked text={displayText(line.text)} {...(mark === undefined ? {} : { mark })} />
+                {text === undefined ? "…" : <Marked text={displayText(text)} mark={props.mark} />}
               </span>
             </div>
           );
@@ -86,8 +106,8 @@ export function LogBlock({ label, lines, follow, onFollow, mark, showLine }: Log
   );
 }
 
-function Marked({ text, mark }: { readonly text: string; readonly mark?: string }) {
-  if (mark === undefined || mark === "") return text;
+function Marked({ text, mark }: { readonly text: string; readonly mark: string }) {
+  if (mark === "") return text;
   const at = text.toLowerCase().indexOf(mark.toLowerCase());
   if (at < 0) return text;
   return (

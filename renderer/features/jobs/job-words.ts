@@ -1,5 +1,4 @@
-import type { ErrorData } from "../../../shared/errors.ts";
-import { displayText } from "../../../shared/format.ts";
+import { displayText } from "../../../shared/display-text.ts";
 import type { Job, JobEvent, JobProgress, JobRequest, JobState } from "../../../shared/job.ts";
 import { durationText, isMessageId, t } from "../../ui/text.ts";
 import type { MessageValues } from "../../ui/text.ts";
@@ -40,36 +39,7 @@ export function jobTitle(job: Job): string {
 }
 
 export function stateText(state: JobState): string {
-  return t(`job.state.${state}`);
-}
-
-export type JobTone = "running" | "good" | "attention" | "bad" | "neutral" | "unknown";
-
-/** How a state is to be seen at a glance; the word always stands beside it. */
-export function stateTone(state: JobState): JobTone {
-  switch (state) {
-    case "accepted":
-    case "dispatching":
-    case "running":
-    case "cancelling":
-      return "running";
-    case "succeeded":
-      return "good";
-    case "warnings":
-    case "partial":
-      return "attention";
-    case "failed":
-    case "rejected":
-      return "bad";
-    case "cancelled":
-    case "notStarted":
-      return "neutral";
-    case "unconfirmed":
-    case "indeterminate":
-      return "unknown";
-    default:
-      return state satisfies never;
-  }
+  return t(`status.job.${state}`);
 }
 
 /** The step in words; a step that this version has no words for is "working". */
@@ -122,17 +92,15 @@ export function eventText(event: JobEvent): string {
   return isMessageId(id) ? t(id, event.params) : event.type;
 }
 
-export function isLostFromSight(error: ErrorData | null): boolean {
-  return error?.code === "server.unconfirmed";
-}
-
-/** Time left with its range: "about 4 min (3 to 6 min)"; null where nothing is known. */
-export function timeLeftText(progress: JobProgress): string | null {
+/** Time left, and its range where it is wide enough to be worth saying; null where nothing is known. */
+export function timeLeft(
+  progress: JobProgress,
+): { readonly text: string; readonly range: string | null } | null {
   if (progress.secondsLeft === null) return null;
-  const left = durationText(progress.secondsLeft);
-  if (left === null) return null;
+  const text = durationText(progress.secondsLeft);
+  if (text === null) return null;
   const low = progress.secondsLeftLow === null ? null : durationText(progress.secondsLeftLow);
   const high = progress.secondsLeftHigh === null ? null : durationText(progress.secondsLeftHigh);
-  if (low === null || high === null || low === high) return t("job.left", { left });
-  return t("job.leftRange", { left, low, high });
+  const range = low === null || high === null || low === high ? null : t("job.leftRange", { low, high });
+  return { text, range };
 }

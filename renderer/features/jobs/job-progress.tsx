@@ -1,0 +1,115 @@
+import { useState } from "react";
+import type { ReactElement, ReactNode } from "react";
+
+import { formatBytes, formatPercent, formatRate, formatTime } from "../../../shared/format.ts";
+import type { Job, JobProgress as Progress } from "../../../shared/job.ts";
+import { Age } from "../../ui/age.tsx";
+import { useNow } from "../../ui/clock.ts";
+import { NotSaid } from "../../ui/figures.tsx";
+import { ProgressBar } from "../../ui/progress-bar.tsx";
+import { durationText, locale, t } from "../../ui/text.ts";
+import classes from "./job-progress.module.css";
+import { doingText, jobTitle, timeLeft } from "./job-words.ts";
+
+/** The highest percentage seen: whatever comes, the bar does not go back. */
+export function useHighest(percent: number | null): number | null {
+  const [highest, setHighest] = useState(percent);
+  if (percent !== null && (highest === null || percent > highest)) setHighest(percent);
+  return highest === null || percent === null ? percent : Math.max(highest, percent);
+}
+
+/** Seconds since the request left us (or was accepted), by our own clock: the node's may be wrong. */
+export function useElapsed(job: Job): number {
+  const now = useNow();
+  return Math.max(0, Math.floor((now - (job.sentAt ?? job.createdAt)) / 1000));
+}
+
+/** An open job at work: how far, how fast, how long. What is not known says so and is never guessed silently. */
+export function JobProgress({ job }: { readonly job: Job }): ReactElement {
+  const { progress } = job;
+  const percent = useHighest(progress?.percent ?? null);
+  const stalled = progress !== null && progress.stalledSince !== null;
+  const old = job.pause !== null;
+  return (
+    <div className={`${classes.progress} ${old ? classes.faded : ""}`}>
+      <div className={classes.top}>
+        {percent !== null && <span className={classes.percent}>{formatPercent(percent, locale())}</span>}
+        <span className={classes.doing}>{doingText(job)}</span>
+        <SinceWhen job={job} />
+      </div>
+      <ProgressBar height={6} percent={percent} stalled={stalled || old} label={jobTitle(job)} />
+      <dl className={classes.figures}>
+        <Figure label={t("job.figure.bytes")}>{bytesText(progress)}</Figure>
+        <Figure label={t("job.figure.rate")}>{old ? null : rateText(progress)}</Figure>
+        <Figure label={t("job.figure.left")}>
+          {old || progress === null ? null : <TimeLeft progress={progress} />}
+        </Figure>
+        <Figure label={t("job.figure.elapsed")}>
+          <Elapsed job={job} />
+        </Figure>
+      </dl>
+      {percent === null && job.state === "running" && progress !== null && (
+        <p className={classes.more}>{t("job.noPercent")}</p>
+      )}
+    </div>
+  );
+}
+
+function SinceWhen({ job }: { readonly job: Job }): ReactElement | null {
+  const now = useNow();
+  const { progress } = job;
+  if (progress === null) return null;
+  if (job.pause === null && progress.stalledSince !== null) {
+    const time = formatTime(progress.stalledSince);
+    const seconds = Math.max(0, (now - progress.stalledSince) / 1000);
+    return (
+      <span className={classes.since} data-stalled="true" title={time}>
+        {t("job.stalled.short", { duration: durationText(seconds) ?? "" })}
+      </span>
+    );
+  }
+  if (job.pause === null) return null;
+  return (
+    <span className={classes.since}>
+      {t("job.seen")} <Age at={progress.seenAt} />
+    </span>
+  );
+}
+
+function Figure(props: { readonly label: string; readonly children: ReactNode }): ReactElement {
+  return (
+    <div className={classes.figure}>
+      <dt className={classes.label}>{props.label}</dt>
+      <dd className={classes.value}>{props.children ?? <NotSaid />}</dd>
+    </div>
+  );
+}
+
+function bytesText(progress: Progress | null): string | null {
+  const done = progress?.bytesDone ?? null;
+  if (progress === null || done === null) return null;
+  const doneText = formatBytes(done, locale());
+  const total = progress.bytesTotal === null ? null : formatBytes(progress.bytesTotal, locale());
+  if (doneText === null) return null;
+  return total === null ? t("job.bytesDone", { done: doneText }) : t("job.bytes", { done: doneText, total });
+}
+
+function rateText(progress: Progress | null): string | null {
+  return progress === null || progress.rate === null ? null : formatRate(progress.rate, locale());
+}
+
+function TimeLeft({ progress }: { readonly progress: Progress }): ReactElement {
+  const left = timeLeft(progress);
+  if (left === null) return <NotSaid />;
+  return (
+    <>
+      {left.text}
+      {left.range !== null && <span className={classes.more}> {left.range}</span>}
+      {progress.estimated && <span className={classes.more}> {t("job.estimated")}</span>}
+    </>
+  );
+}
+
+function Elapsed({ job }: { readonly job: Job }): ReactElement {
+  return <span>{durationText(useElapsed(job))}</span>;
+}

@@ -1,0 +1,19 @@
+/** Places of the window, as the router knows them. */
+export const places = {
+  guests: "/guests",
+  backups: "/backups",
+  jobs: "/jobs",
+} as const;
+
+/** A guest's page. The node is part of it: the same id can be reported on two nodes, and both want to be seen. */
+export function guestPath(guest: {
+  readonly clusterId: string;
+  readonly node: string;
+  readonly vmid: number;
+}): string {
+  return `${places.guests}/${encodeURIComponent(guest.clusterId)}/${encodeURIComponent(guest.node)}/${guest.vmid}`;
+}
+
+export function jobPath(jobId: string): string {
+  return `${places.jobs}/${encodeURIComponent(jobId)}`;
+}

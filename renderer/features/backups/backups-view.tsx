@@ -1,0 +1,3 @@
+export function BackupsView() {
+  return null;
+}

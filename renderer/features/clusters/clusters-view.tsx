@@ -1,0 +1,3 @@
+export function ClustersView(_props: { readonly selected: string | null }) {
+  return null;
+}

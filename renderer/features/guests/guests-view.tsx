@@ -1,0 +1,3 @@
+export function GuestsView() {
+  return null;
+}

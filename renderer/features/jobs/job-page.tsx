@@ -1,0 +1,3 @@
+export function JobPage(_props: { readonly jobId: string }) {
+  return null;
+}

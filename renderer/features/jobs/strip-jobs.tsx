@@ -1,0 +1,3 @@
+export function StripJobs() {
+  return null;
+}

@@ -1,0 +1,55 @@
+import { Route, Switch } from "wouter";
+
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { t } from "../../ui/text.ts";
+import { BackupsView } from "../backups/backups-view.tsx";
+import { ClustersView } from "../clusters/clusters-view.tsx";
+import { GuestPage } from "../guests/guest-page.tsx";
+import { GuestsView } from "../guests/guests-view.tsx";
+import { HistoryView } from "../history/history-view.tsx";
+import { JobPage } from "../jobs/job-page.tsx";
+import { JobsView } from "../jobs/jobs-view.tsx";
+import { OverviewView } from "../overview/overview-view.tsx";
+import { SettingsView } from "../settings/settings-view.tsx";
+
+export function Routes() {
+  return (
+    <Switch>
+      <Route path="/">
+        <OverviewView />
+      </Route>
+      <Route path="/guests">
+        <GuestsView />
+      </Route>
+      <Route path="/guests/:clusterId/:node/:vmid">
+        {(params) => (
+          <GuestPage
+            key={`${params.clusterId}/${params.node}/${params.vmid}`}
+            clusterId={params.clusterId}
+            node={params.node}
+            vmid={Number(params.vmid)}
+          />
+        )}
+      </Route>
+      <Route path="/backups">
+        <BackupsView />
+      </Route>
+      <Route path="/jobs">
+        <JobsView />
+      </Route>
+      <Route path="/jobs/:jobId">{(params) => <JobPage key={params.jobId} jobId={params.jobId} />}</Route>
+      <Route path="/history">
+        <HistoryView />
+      </Route>
+      <Route path="/servers/:clusterId?">
+        {(params) => <ClustersView selected={params.clusterId ?? null} />}
+      </Route>
+      <Route path="/settings">
+        <SettingsView />
+      </Route>
+      <Route>
+        <EmptyState title={t("shell.noPlace")} />
+      </Route>
+    </Switch>
+  );
+}

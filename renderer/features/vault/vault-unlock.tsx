@@ -1,0 +1,3 @@
+export function VaultUnlock(_props: { readonly onLater: () => void }) {
+  return null;
+}

@@ -1,6 +1,15 @@
 import type { GuestProgress } from "../../shared/progress.ts";
 import type { Draft, GuestDraft } from "./draft.ts";
-import { addWarning, guestOf, notePercent, raiseBytes, raisePercent, setStep, settle, shorten } from "./draft.ts";
+import {
+  addWarning,
+  guestOf,
+  notePercent,
+  raiseBytes,
+  raisePercent,
+  setStep,
+  settle,
+  shorten,
+} from "./draft.ts";
 import { saysAborted } from "./exit.ts";
 import type { Line } from "./line.ts";
 import type { Rule } from "./matcher.ts";
@@ -33,7 +42,7 @@ function verifyRules(draft: Draft): readonly Rule[] {
     const guest = groupOf(draft, text);
     if (guest !== draft.current && draft.current !== null) settle(draft.current, "ok");
     draft.current = guest;
-    setStep(draft, "verifying", guest?.vmid == null ? {} : { vmid: guest.vmid });
+    setStep(draft, "verifying", typeof guest?.vmid === "number" ? { vmid: guest.vmid } : {});
   };
   return [
     ["Starting datastore verify job", null, () => setStep(draft, "verifying")],
@@ -73,7 +82,8 @@ function verifyRules(draft: Draft): readonly Rule[] {
 
 function expectMore(draft: Draft, count: string | undefined): void {
   const more = parseCount(count);
-  if (more !== null) draft.guestsExpected = Math.min((draft.guestsExpected ?? 0) + more, Number.MAX_SAFE_INTEGER);
+  if (more !== null)
+    draft.guestsExpected = Math.min((draft.guestsExpected ?? 0) + more, Number.MAX_SAFE_INTEGER);
 }
 
 function gcRules(draft: Draft): readonly Rule[] {
@@ -198,7 +208,8 @@ export function createBackupServerReader(draft: Draft): (line: Line) => void {
     const percent = parseCount(found[1]);
     notePercent(draft, percent);
     raisePercent(draft, percent);
-    if (percent === 100 && draft.operation === "pbs-verify" && draft.current !== null) settle(draft.current, "ok");
+    if (percent === 100 && draft.operation === "pbs-verify" && draft.current !== null)
+      settle(draft.current, "ok");
   };
   const match = createMatcher([
     ...(RULES[draft.operation]?.(draft) ?? []),

@@ -9,7 +9,8 @@ const JOB = String.raw`^([\w.-]+): `;
 const TRANSFERRED = new RegExp(
   String.raw`${JOB}transferred (${BYTES}) of (${BYTES}) \((\d+(?:\.\d+)?)%\) in (${DURATION})(?:, (ready|still busy))?`,
 );
-const RAW = /^([\w.-]+): transferred: (\d+) bytes remaining: \d+ bytes total: (\d+) bytes progression: (\d+(?:\.\d+)?) ?%/;
+const RAW =
+  /^([\w.-]+): transferred: (\d+) bytes remaining: \d+ bytes total: (\d+) bytes progression: (\d+(?:\.\d+)?) ?%/;
 const OFFLINE = new RegExp(String.raw`^(${BYTES}) of (${BYTES}) \((\d+(?:\.\d+)?)%\)$`);
 const OFFLINE_RAW = /^(\d+) bytes remaining: \d+ bytes total: (\d+) bytes progression: (\d+(?:\.\d+)?) ?%/;
 const JOB_PREFIX = /^(?:drive|mirror|restore-drive)-/;
@@ -52,7 +53,11 @@ export function createBlockJobRules(
       /^(\S+)/,
       ([, disk = ""]) => setStep(draft, "mirroring", { disk: disk.replace(JOB_PREFIX, "") }),
     ],
-    ["transferred ", OFFLINE, ([, done, total, percent]) => tellOffline(percent, parseBytes(done), parseBytes(total))],
+    [
+      "transferred ",
+      OFFLINE,
+      ([, done, total, percent]) => tellOffline(percent, parseBytes(done), parseBytes(total)),
+    ],
     [
       "transferred: ",
       OFFLINE_RAW,
@@ -64,6 +69,7 @@ export function createBlockJobRules(
     ["all 'mirror' jobs are ready", null, () => setStep(draft, "completing")],
     ["all mirroring jobs are ready", null, () => setStep(draft, "completing")],
     ["Cancelling block job", null, () => setStep(draft, "aborting")],
+    ["", /^[\w.-]+: Cancelling block job/, () => setStep(draft, "aborting")],
     [
       "",
       TRANSFERRED,

@@ -10,7 +10,9 @@ export type GuestDraft = Mutable<Omit<GuestProgress, "vmid" | "excluded">> & {
 };
 
 /** What the readers of one log write into. Only `raise…` and `settle` touch what must never go backwards. */
-export type Draft = Mutable<Omit<Progress, "guests" | "warnings" | "currentVmid" | "archive" | "archiveSize" | "final">> & {
+export type Draft = Mutable<
+  Omit<Progress, "guests" | "warnings" | "currentVmid" | "archive" | "archiveSize" | "final">
+> & {
   warnings: string[];
   guests: Map<number, GuestDraft>;
   current: GuestDraft | null;
@@ -89,7 +91,11 @@ export function shorten(text: string): string {
   return text.length <= LIMITS.text ? text : `${text.slice(0, LIMITS.text - 1000)} … ${text.slice(-990)}`;
 }
 
-export function setStep(draft: Draft, code: StepCode, params: Readonly<Record<string, string | number>> = {}): void {
+export function setStep(
+  draft: Draft,
+  code: StepCode,
+  params: Readonly<Record<string, string | number>> = {},
+): void {
   draft.step = { code, params };
 }
 

@@ -26,7 +26,8 @@ export interface Drives {
 export function createDrives(draft: Draft, share = 1): Drives {
   const drives = new Map<string, Drive>();
   let expected: number | null = null;
-  const sum = (of: (drive: Drive) => number): number => [...drives.values()].reduce((total, drive) => total + of(drive), 0);
+  const sum = (of: (drive: Drive) => number): number =>
+    [...drives.values()].reduce((total, drive) => total + of(drive), 0);
   const percent = (): number | null =>
     expected === null ? null : sum((drive) => drive.percent ?? 0) / Math.max(expected, drives.size, 1);
   const bytes = (): { done: number; total: number } => ({

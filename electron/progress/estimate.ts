@@ -73,7 +73,9 @@ function readHistory(history: readonly EarlierRun[]): {
   readonly spread: number;
   readonly bytes: number | null;
 } {
-  const runs = history.filter((run) => Number.isFinite(run.durationSeconds) && run.durationSeconds > 0).slice(0, HISTORY_RUNS);
+  const runs = history
+    .filter((run) => Number.isFinite(run.durationSeconds) && run.durationSeconds > 0)
+    .slice(0, HISTORY_RUNS);
   const durations = runs.map((run) => run.durationSeconds);
   const typical = median(durations);
   const off = typical === null ? null : median(durations.map((one) => Math.abs(one - typical) / typical));
@@ -96,7 +98,10 @@ function leftByHistory(durations: readonly number[], elapsed: number): number | 
 }
 
 /** Remembers where the work stood when, coarser the longer it runs. */
-function createKnots(): { readonly add: (knot: Knot) => void; readonly since: (at: number) => Knot | undefined } {
+function createKnots(): {
+  readonly add: (knot: Knot) => void;
+  readonly since: (at: number) => Knot | undefined;
+} {
   let knots: Knot[] = [];
   let spacing = 0;
   return {
@@ -128,7 +133,8 @@ function createGaps(): {
       // Long pauses fade from memory, or one of them would excuse every later one.
       longest = Math.max(gap, longest * 0.98);
     },
-    limit: () => (count < 3 ? STALL_WITHOUT_PACE : Math.max(STALL_SECONDS, longest * STALL_GAPS, mean * STALL_MEAN_GAPS)),
+    limit: () =>
+      count < 3 ? STALL_WITHOUT_PACE : Math.max(STALL_SECONDS, longest * STALL_GAPS, mean * STALL_MEAN_GAPS),
   };
 }
 
@@ -208,10 +214,17 @@ export function createEstimator(startedAt: number, history: readonly EarlierRun[
     if (own === null || fraction === null) {
       const left = leftByHistory(past.durations, elapsed);
       if (left === null) return null;
-      return { secondsLeft: left, low: left * (1 - Math.min(0.9, past.spread)), high: left * (1 + past.spread) + 0.05 * elapsed };
+      return {
+        secondsLeft: left,
+        low: left * (1 - Math.min(0.9, past.spread)),
+        high: left * (1 + past.spread) + 0.05 * elapsed,
+      };
     }
     const rest = 1 - fraction;
-    const weight = past.typical === null ? 0 : HISTORY_WEIGHT * rest * (past.durations.length / (past.durations.length + 1));
+    const weight =
+      past.typical === null
+        ? 0
+        : HISTORY_WEIGHT * rest * (past.durations.length / (past.durations.length + 1));
     const whole = own.whole ** (1 - weight) * (past.typical ?? own.whole) ** weight;
     // Since the last figure work went on, but surely not beyond the next one.
     const left = Math.max(rest * whole - seconds(now - movedAt), Math.max(0, rest - step) * whole);
@@ -239,7 +252,8 @@ export function createEstimator(startedAt: number, history: readonly EarlierRun[
     stalled: (now) => {
       if (waiting) return null;
       const longestRun = Math.max(0, ...past.durations);
-      const limit = gaps.limit() === STALL_WITHOUT_PACE ? Math.max(STALL_WITHOUT_PACE, longestRun * 2) : gaps.limit();
+      const limit =
+        gaps.limit() === STALL_WITHOUT_PACE ? Math.max(STALL_WITHOUT_PACE, longestRun * 2) : gaps.limit();
       return seconds(now - movedAt) > limit ? { since: movedAt } : null;
     },
   };

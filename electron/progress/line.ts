@@ -30,7 +30,12 @@ export function cleanLine(raw: string): string {
   return short.replace(ESCAPES, "").replace(CONTROLS, " ").trim();
 }
 
-function seconds(year: string | number, month: number, day: string, clock: readonly (string | undefined)[]): number {
+function seconds(
+  year: string | number,
+  month: number,
+  day: string,
+  clock: readonly (string | undefined)[],
+): number {
   const [hour, minute, second] = clock;
   return Date.UTC(Number(year), month, Number(day), Number(hour), Number(minute), Number(second)) / 1000;
 }
@@ -44,7 +49,8 @@ function stripDigitStamp(text: string): Stamped | null {
   const rfc = RFC3339.exec(text);
   if (rfc) {
     const [whole, year = "", month, day = "", hour, minute, second, sign, zoneHour, zoneMinute] = rfc;
-    const zone = sign === undefined ? 0 : (Number(zoneHour) * 3600 + Number(zoneMinute) * 60) * (sign === "-" ? -1 : 1);
+    const zone =
+      sign === undefined ? 0 : (Number(zoneHour) * 3600 + Number(zoneMinute) * 60) * (sign === "-" ? -1 : 1);
     return {
       rest: text.slice(whole.length),
       at: seconds(year, Number(month) - 1, day, [hour, minute, second]) - zone,

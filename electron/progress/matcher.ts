@@ -24,7 +24,8 @@ export function createMatcher(rules: readonly Rule[]): (line: Line) => boolean {
   const tryAll = (bucket: readonly Rule[], line: Line): boolean => {
     for (const [starts, rest, tell] of bucket) {
       if (!line.text.startsWith(starts)) continue;
-      const found = rest === null ? [] : rest.exec(starts === "" ? line.text : line.text.slice(starts.length));
+      const found =
+        rest === null ? [] : rest.exec(starts === "" ? line.text : line.text.slice(starts.length));
       if (found === null) continue;
       tell(found, line);
       return true;

@@ -23,6 +23,7 @@ export function createMigrateReader(draft: Draft): (line: Line) => void {
   const rate = createRate();
   let disks = 0;
   let ramTotal = 0;
+  let lastError: string | null = null;
 
   const tellRam = (done: number | null, total: number | null, speed: number | null, exact: boolean): void => {
     ramTotal = Math.max(ramTotal, total ?? 0);
@@ -110,7 +111,7 @@ export function createMigrateReader(draft: Draft): (line: Line) => void {
       /^\(duration (\d+:\d\d:\d\d)\)/,
       ([, clock], line) => {
         tellEnd(clock);
-        draft.error ??= line.text;
+        draft.error ??= lastError ?? line.text;
       },
     ],
     [
@@ -121,13 +122,22 @@ export function createMigrateReader(draft: Draft): (line: Line) => void {
         tellFailure(draft, reason);
       },
     ],
-    ["", /^(\d+) bytes \([^)]*\) copied, [\d.]+ s/, ([, bytes]) => raiseBytes(draft, parseCount(bytes), null, true)],
-    ["", /^\d\d:\d\d:\d\d\s+(\d[\d.]*[BKMGTP])\s+\S+@/, ([, size]) => raiseBytes(draft, parseBytes(size), null, false)],
+    [
+      "",
+      /^(\d+) bytes \([^)]*\) copied, [\d.]+ s/,
+      ([, bytes]) => raiseBytes(draft, parseCount(bytes), null, true),
+    ],
+    [
+      "",
+      /^\d\d:\d\d:\d\d\s+(\d[\d.]*[BKMGTP])\s+\S+@/,
+      ([, size]) => raiseBytes(draft, parseBytes(size), null, false),
+    ],
     ...createBlockJobRules(draft, drives),
   ];
   const match = createMatcher(rules);
   return (line) => {
     match(line);
+    if (line.level === "error" && line.text !== "") lastError = shorten(line.text);
     mirrorToGuest(draft);
   };
 }

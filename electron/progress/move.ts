@@ -33,7 +33,11 @@ export function mirrorToGuest(draft: Draft): void {
 function rsyncRules(draft: Draft): readonly Rule[] {
   return [
     ["Number of files: ", null, () => setStep(draft, "copying-disks")],
-    ["Total file size: ", /^([\d,]+) bytes/, ([, size]) => raiseBytes(draft, null, parseCount(size?.replaceAll(",", "")), true)],
+    [
+      "Total file size: ",
+      /^([\d,]+) bytes/,
+      ([, size]) => raiseBytes(draft, null, parseCount(size?.replaceAll(",", "")), true),
+    ],
     [
       "Total transferred file size: ",
       /^([\d,]+) bytes/,

@@ -43,7 +43,11 @@ export function createBulkReader(draft: Draft): (line: Line) => void {
     ["Stopping ", /^(VM|CT) (\d+)/, act],
     ["Suspending ", /^(VM|CT) (\d+)/, act],
     ["Migrating ", /^(VM|CT) (\d+)/, act],
-    ["Waiting for ", /^(\d+) seconds/, ([, seconds]) => setStep(draft, "waiting", { seconds: parseCount(seconds) ?? 0 })],
+    [
+      "Waiting for ",
+      /^(\d+) seconds/,
+      ([, seconds]) => setStep(draft, "waiting", { seconds: parseCount(seconds) ?? 0 }),
+    ],
     ["skip ", /^(VM|CT) (\d+) - (.*)$/, ([, word, id, reason]) => skip(word, id, reason)],
     ["VM ", /^(\d+) (not running, skipping.*)$/, ([, id, reason]) => skip("VM", id, reason)],
     ["All jobs finished", null, () => setStep(draft, "finishing")],

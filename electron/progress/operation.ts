@@ -39,7 +39,11 @@ export function operationOf(taskType: string): Operation {
   const full = taskType.trim().replace(VARIANT, "");
   if (isOperation(full)) return full;
   const word = full.replace(/^pbs-/, "");
-  const known = Object.hasOwn(TYPES, full) ? TYPES[full] : Object.hasOwn(TYPES, word) ? TYPES[word] : undefined;
+  const known = Object.hasOwn(TYPES, full)
+    ? TYPES[full]
+    : Object.hasOwn(TYPES, word)
+      ? TYPES[word]
+      : undefined;
   if (known) return known;
   return POWER.test(word) ? "power" : "other";
 }

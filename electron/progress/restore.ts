@@ -1,5 +1,5 @@
 import type { Draft } from "./draft.ts";
-import { currentGuest, identify, notePercent, raiseBytes, raisePercent, setStep, settle, shorten } from "./draft.ts";
+import { identify, notePercent, raiseBytes, raisePercent, setStep, settle, shorten } from "./draft.ts";
 import { createDrives } from "./drives.ts";
 import { createBlockJobRules } from "./block-job.ts";
 import { saysAborted } from "./exit.ts";
@@ -48,7 +48,8 @@ export function createRestoreReader(draft: Draft): (line: Line) => void {
   const tellSeconds = (seconds: number | null): void => {
     if (seconds === null) return;
     draft.elapsedSeconds = seconds;
-    if (draft.current?.vmid != null) draft.current.durationSeconds = Math.max(draft.current.durationSeconds ?? 0, seconds);
+    if (draft.current !== null)
+      draft.current.durationSeconds = Math.max(draft.current.durationSeconds ?? 0, seconds);
   };
 
   const rules: readonly Rule[] = [
@@ -205,6 +206,5 @@ export function createRestoreReader(draft: Draft): (line: Line) => void {
     raiseBytes(guest, draft.bytesDone, draft.bytesTotal, draft.bytesExact);
     guest.rate = draft.rate;
     guest.elapsedSeconds = draft.elapsedSeconds;
-    if (guest.type === null) guest.type = currentGuest(draft).type;
   };
 }

@@ -9,8 +9,14 @@ const SIGNS: readonly (readonly [sign: RegExp, kind: string])[] = [
   [/^(?:INFO|ERROR): /m, "vzdump"],
   [/: started tunnel worker /m, "qmigrate-remote"],
   [/starting migration of CT \d+ to /m, "vzmigrate"],
-  [/starting migration of VM \d+ to |migration (?:aborted|active|status|finished)\b|Requesting HA migration/m, "qmigrate"],
-  [/^restore (?:vma archive|proxmox backup image): |^starting VM for live-restore|unable to restore VM /m, "qmrestore"],
+  [
+    /starting migration of VM \d+ to |migration (?:aborted|active|status|finished)\b|Requesting HA migration/m,
+    "qmigrate",
+  ],
+  [
+    /^restore (?:vma archive|proxmox backup image): |^starting VM for live-restore|unable to restore VM /m,
+    "qmrestore",
+  ],
   [/^recovering backed-up configuration from |^restoring '[^']+' now|unable to restore CT /m, "vzrestore"],
   [/^extracting archive '[^']*vzdump-/m, "vzrestore"],
   [/^extracting archive '/m, "vzcreate"],
@@ -65,7 +71,9 @@ export interface LogSummary {
 function summariseGuest(guest: GuestProgress, looksComplete: boolean): Readonly<Record<string, unknown>> {
   const status = guest.status === "running" && looksComplete ? "ok" : guest.status;
   const [error, ...more] = (guest.error ?? "").split("\n");
-  const known = Object.entries(guest).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0));
+  const known = Object.entries(guest).filter(
+    ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
+  );
   return {
     ...Object.fromEntries(known),
     vmid: guest.vmid,
@@ -78,8 +86,12 @@ function summariseGuest(guest: GuestProgress, looksComplete: boolean): Readonly<
   };
 }
 
-/** In a job of VMs and containers only some have totals: a saved log is told what they come to. */
-function sumOfTotals(progress: Progress): number | null {
+const DISK_BY_DISK: ReadonlySet<string> = new Set(["qmclone", "vzclone", "qmmove", "vzmove"]);
+
+/** What the progress lines counted up to. In a job of VMs and containers only some have totals: what those come to. */
+function totalOf(progress: Progress): number | null {
+  if (DISK_BY_DISK.has(progress.operation) && progress.highestTotal !== null) return progress.highestTotal;
+  if (progress.bytesTotal !== null) return progress.bytesTotal;
   const totals = progress.guests.flatMap((guest) => guest.bytesTotal ?? []);
   return totals.length === 0 ? null : totals.reduce((sum, total) => sum + total, 0);
 }
@@ -90,13 +102,16 @@ function sumOfTotals(progress: Progress): number | null {
  */
 export function summarise(kind: string, progress: Progress): LogSummary {
   const finished = progress.final === null && progress.looksComplete;
-  const guests = progress.guests.filter((guest) => progress.operation !== "vzdump" || guest.status !== "skipped");
+  const guests = progress.guests.filter(
+    (guest) => progress.operation !== "vzdump" || guest.status !== "skipped",
+  );
   return {
     operation: kind,
     finalStatus: progress.final?.text ?? null,
     percentMax: progress.highestPercent,
-    bytesTotal: progress.highestTotal ?? progress.bytesTotal ?? sumOfTotals(progress),
-    durationSeconds: progress.durationSeconds ?? (guests.length === 1 ? (guests[0]?.durationSeconds ?? null) : null),
+    bytesTotal: totalOf(progress),
+    durationSeconds:
+      progress.durationSeconds ?? (guests.length === 1 ? (guests[0]?.durationSeconds ?? null) : null),
     guests: guests.map((guest) => summariseGuest(guest, finished)),
     warnings: progress.warnings,
     error: progress.error,

@@ -37,9 +37,8 @@ export function createSnapshotReader(draft: Draft): (line: Line) => void {
     [
       "snapshot create failed",
       null,
-      (_, line) => {
+      () => {
         draft.looksComplete = false;
-        draft.error ??= line.text;
         setStep(draft, "aborting");
       },
     ],
@@ -50,6 +49,7 @@ export function createSnapshotReader(draft: Draft): (line: Line) => void {
     match(line);
     if (draft.current === null) identify(draft, parseVmid(VOLUME.exec(line.text)?.[1]), type);
     mirrorToGuest(draft);
-    if (draft.current !== null && draft.bytesTotal !== null) draft.current.durationSeconds = draft.elapsedSeconds;
+    if (draft.current !== null && draft.bytesTotal !== null)
+      draft.current.durationSeconds = draft.elapsedSeconds;
   };
 }

@@ -99,9 +99,14 @@ const isOver = (guest: GuestDraft): boolean => guest.status !== "running" && gue
 
 /** Share of a job over many guests: those finished, plus the present one's part. Unknown while their number is. */
 function jobPercent(draft: Draft): number | null {
-  if (draft.operation !== "vzdump" || draft.guestsExpected === null || draft.guestsExpected === 0) return null;
-  if (draft.guestsExpected === 1) return draft.current?.percent ?? [...draft.guests.values()].find(isOver)?.percent ?? null;
-  const finished = [...draft.guests.values()].filter(isOver).length;
+  if (draft.operation !== "vzdump" || draft.guestsExpected === null || draft.guestsExpected === 0)
+    return null;
+  if (draft.guestsExpected === 1)
+    return draft.current?.percent ?? [...draft.guests.values()].find(isOver)?.percent ?? null;
+  // One that was stopped did not finish: nothing of it counts, and the job went no further.
+  const finished = [...draft.guests.values()].filter(
+    (guest) => isOver(guest) && guest.status !== "aborted",
+  ).length;
   const part = draft.current?.status === "running" ? (draft.current.percent ?? 0) / 100 : 0;
   return ((finished + part) / draft.guestsExpected) * 100;
 }
@@ -110,8 +115,10 @@ function jobPercent(draft: Draft): number | null {
 function jobBytes(draft: Draft): Pick<Progress, "bytesDone" | "bytesTotal" | "bytesExact"> {
   const { bytesDone, bytesTotal, bytesExact } = draft;
   if (draft.operation !== "vzdump") return { bytesDone, bytesTotal, bytesExact };
-  const nameless = draft.current?.vmid == null ? draft.current : null;
-  const guests = [...draft.guests.values(), ...(nameless ? [nameless] : [])].filter((guest) => guest.bytesDone !== null);
+  const nameless = (draft.current?.vmid ?? null) === null ? draft.current : null;
+  const guests = [...draft.guests.values(), ...(nameless ? [nameless] : [])].filter(
+    (guest) => guest.bytesDone !== null,
+  );
   if (guests.length === 0) return { bytesDone, bytesTotal, bytesExact };
   const complete = guests.every((guest) => guest.bytesTotal !== null);
   return {
@@ -185,6 +192,8 @@ export function createTaskReader(kind: string, options: TaskReaderOptions = {}):
       if (final !== null) return;
       final = classifyExit(exitstatus);
       draft.waitingForLock = false;
+      // The reason may stand in the exit status alone, and with it the guest.
+      if (final.status === "failed") readLine({ text: final.text, level: "error", at: null });
       if (final.status === "failed") draft.error ??= shorten(final.text);
       settleRest(draft, final);
       if (final.status === "ok" || final.status === "warnings") raisePercent(draft, 100);

@@ -34,7 +34,9 @@ export function parseDuration(text: string | undefined): number | null {
 /** `HH:MM:SS` to seconds; the hours may exceed 24. */
 export function parseClock(text: string | undefined): number | null {
   const match = /^(\d+):(\d\d):(\d\d)$/.exec(text ?? "");
-  return match ? parseCount(String(Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3]))) : null;
+  return match
+    ? parseCount(String(Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3])))
+    : null;
 }
 
 /** A guest's number, or null for what cannot be one. */

@@ -10,12 +10,15 @@ const PROGRESS = new RegExp(
 const STATUS_UNITS = new RegExp(
   String.raw`^(\d+)% \((${BYTES}) of (${BYTES})\), duration (\d+), read: (${SPEED}), write: ${SPEED}`,
 );
-const STATUS_BYTES = /^(\d+)% \((\d+)\/(\d+)\),(?: sparse \d+% \(\d+\),)? duration (\d+),(?: read\/write)? (\d+)\/\d+ MB\/s/;
+const STATUS_BYTES =
+  /^(\d+)% \((\d+)\/(\d+)\),(?: sparse \d+% \(\d+\),)? duration (\d+),(?: read\/write)? (\d+)\/\d+ MB\/s/;
 const UPLOADED = new RegExp(
   String.raw`^[\w.-]+: had to (?:backup|upload) ${BYTES} of (${BYTES}) (?:\(compressed ${BYTES}\) )?in (\d+(?:\.\d+)?) ?s`,
 );
 const REUSED = new RegExp(String.raw`^reused (${BYTES}) \((\d+(?:\.\d+)?)%\)`);
-const ARCHIVE_REUSED = new RegExp(String.raw`^[\w.-]+: backup was done incrementally, reused (${BYTES}) \((\d+(?:\.\d+)?)%\)`);
+const ARCHIVE_REUSED = new RegExp(
+  String.raw`^[\w.-]+: backup was done incrementally, reused (${BYTES}) \((\d+(?:\.\d+)?)%\)`,
+);
 const PROCESSED = new RegExp(String.raw`^(${BYTES}) in (${DURATION}), uploaded ${BYTES}`);
 const TRANSFERRED = new RegExp(String.raw`^(${BYTES}|\d+ MB) in (?:(\d+)|<1) seconds`);
 
@@ -31,7 +34,10 @@ interface Told {
 
 const speedOf = (text: string | undefined): number | null => parseBytes(text?.replace(/\/s$/, ""));
 
-function rateBetween(before: { done: number | null; elapsed: number | null }, guest: GuestDraft): number | null {
+function rateBetween(
+  before: { done: number | null; elapsed: number | null },
+  guest: GuestDraft,
+): number | null {
   const seconds = (guest.elapsedSeconds ?? 0) - (before.elapsed ?? 0);
   return seconds > 0 && guest.bytesDone !== null ? (guest.bytesDone - (before.done ?? 0)) / seconds : null;
 }
@@ -47,7 +53,8 @@ function tellData(draft: Draft, told: Told): void {
   raisePercent(guest, percent);
   const before = { done: guest.bytesDone, elapsed: guest.elapsedSeconds };
   raiseBytes(guest, told.done, told.total ?? null, told.exact ?? false);
-  if (told.elapsed != null) guest.elapsedSeconds = Math.max(guest.elapsedSeconds ?? 0, told.elapsed);
+  if (typeof told.elapsed === "number")
+    guest.elapsedSeconds = Math.max(guest.elapsedSeconds ?? 0, told.elapsed);
   guest.rate = told.rate ?? rateBetween(before, guest);
   setStep(draft, "copying");
 }
@@ -84,7 +91,12 @@ function vmRules(draft: Draft): readonly Rule[] {
       "progress ",
       /^(\d+)% (\d+)\/(\d+) \d+$/,
       ([, percent, done, total]) =>
-        tellData(draft, { percent: parseCount(percent), done: parseCount(done), total: parseCount(total), exact: true }),
+        tellData(draft, {
+          percent: parseCount(percent),
+          done: parseCount(done),
+          total: parseCount(total),
+          exact: true,
+        }),
     ],
     [
       "transferred ",

@@ -1,6 +1,16 @@
 import type { GuestProgress, StepCode } from "../../shared/progress.ts";
 import type { Draft, GuestDraft } from "./draft.ts";
-import { currentGuest, guestOf, identify, LIMITS, newGuest, raisePercent, setStep, settle, shorten } from "./draft.ts";
+import {
+  currentGuest,
+  guestOf,
+  identify,
+  LIMITS,
+  newGuest,
+  raisePercent,
+  setStep,
+  settle,
+  shorten,
+} from "./draft.ts";
 import { saysAborted } from "./exit.ts";
 import type { Line } from "./line.ts";
 import { parseNodeTime } from "./line.ts";
@@ -90,14 +100,15 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
   };
   const exclude = (what: string | undefined): void => {
     const { excluded } = currentGuest(draft);
-    if (what !== undefined && excluded.length < LIMITS.excluded && !excluded.includes(what)) excluded.push(what);
+    if (what !== undefined && excluded.length < LIMITS.excluded && !excluded.includes(what))
+      excluded.push(what);
   };
   const finish = (guest: GuestDraft | null, line: Line, seconds: number | null): void => {
     if (!guest) return;
     guest.durationSeconds ??= seconds ?? secondsBetween(guest.startedAt, line.at);
     guest.rate = null;
     last = guest;
-    if (draft.current === guest || draft.current?.vmid == null) draft.current = null;
+    if (draft.current === guest || (draft.current?.vmid ?? null) === null) draft.current = null;
     data.nextGuest();
   };
   const endTime = (at: number | null): void => {
@@ -114,8 +125,9 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
         draft.waitingForLock = false;
         if (draft.commandLine !== null) return;
         draft.commandLine = command.text;
-        asked = command.vmids;
-        if (draft.guestsExpected === null) expect();
+        // What the caller knows stands: the server leaves guests out without a word.
+        asked = draft.guestsExpected === null ? command.vmids : null;
+        expect();
       },
     ],
     [
@@ -186,11 +198,16 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
           if (guest.percent !== null) raisePercent(guest, 100);
         }
         finish(guest, line, parseClock(clock));
-        draft.durationSeconds = secondsBetween(firstAt, line.at) ?? draft.durationSeconds ?? guest?.durationSeconds ?? null;
+        draft.durationSeconds =
+          secondsBetween(firstAt, line.at) ?? draft.durationSeconds ?? guest?.durationSeconds ?? null;
         setStep(draft, "guest-finished", { vmid });
       },
     ],
-    ["Backup finished at ", null, (_, line) => endTime(parseNodeTime(line.text.slice("Backup finished at ".length)))],
+    [
+      "Backup finished at ",
+      null,
+      (_, line) => endTime(parseNodeTime(line.text.slice("Backup finished at ".length))),
+    ],
     ["Failed at ", null, (_, line) => endTime(parseNodeTime(line.text.slice("Failed at ".length)))],
     [
       "Backup of VM ",
@@ -198,7 +215,7 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
       ([, id, reason = ""], line) => {
         const vmid = parseVmid(id);
         if (vmid === null || line.level === "info") return;
-        if (!draft.guests.has(vmid) && draft.current?.vmid == null) identify(draft, vmid, null);
+        if (!draft.guests.has(vmid) && (draft.current?.vmid ?? null) === null) identify(draft, vmid, null);
         const guest = guestOf(draft, vmid, null);
         if (guest) {
           guest.error ??= shorten(reason);
@@ -270,7 +287,8 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
   const match = createMatcher(rules);
   return (line) => {
     if (errorOf !== null && line.level === "error" && !line.text.startsWith("Backup ")) {
-      if (line.text !== "" && errorOf.error !== null) errorOf.error = shorten(`${errorOf.error}\n${line.text}`);
+      if (line.text !== "" && errorOf.error !== null)
+        errorOf.error = shorten(`${errorOf.error}\n${line.text}`);
       return;
     }
     errorOf = null;

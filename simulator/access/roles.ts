@@ -1,0 +1,72 @@
+const VM_USER = [
+  'VM.Audit',
+  'VM.Backup',
+  'VM.Config.CDROM',
+  'VM.Config.Cloudinit',
+  'VM.Console',
+  'VM.GuestAgent.Audit',
+  'VM.GuestAgent.FileRead',
+  'VM.GuestAgent.FileSystemMgmt',
+  'VM.GuestAgent.FileWrite',
+  'VM.PowerMgmt',
+];
+
+const VM_ADMIN = [
+  ...VM_USER,
+  'VM.Allocate',
+  'VM.Clone',
+  'VM.Config.CPU',
+  'VM.Config.Disk',
+  'VM.Config.HWType',
+  'VM.Config.Memory',
+  'VM.Config.Network',
+  'VM.Config.Options',
+  'VM.GuestAgent.Unrestricted',
+  'VM.Migrate',
+  'VM.Replicate',
+  'VM.Snapshot',
+  'VM.Snapshot.Rollback',
+];
+
+const ADMIN = [
+  ...VM_ADMIN,
+  'Datastore.Allocate',
+  'Datastore.AllocateSpace',
+  'Datastore.AllocateTemplate',
+  'Datastore.Audit',
+  'Group.Allocate',
+  'Mapping.Audit',
+  'Mapping.Use',
+  'Pool.Allocate',
+  'Pool.Audit',
+  'Realm.AllocateUser',
+  'SDN.Allocate',
+  'SDN.Audit',
+  'SDN.Use',
+  'Sys.Audit',
+  'Sys.Console',
+  'Sys.Syslog',
+  'User.Modify',
+];
+
+/** The built-in roles of PVE 9.2 that the worlds use, and one of their own for people who may back up and restore. */
+export const ROLES: Readonly<Record<string, readonly string[]>> = {
+  Administrator: [
+    ...ADMIN,
+    'Mapping.Modify',
+    'Permissions.Modify',
+    'Realm.Allocate',
+    'Sys.AccessNetwork',
+    'Sys.Incoming',
+    'Sys.Modify',
+    'Sys.PowerMgmt',
+  ],
+  PVEAdmin: ADMIN,
+  PVEVMAdmin: VM_ADMIN,
+  PVEVMUser: VM_USER,
+  PVEDatastoreAdmin: ['Datastore.Allocate', 'Datastore.AllocateSpace', 'Datastore.AllocateTemplate', 'Datastore.Audit'],
+  PVEDatastoreUser: ['Datastore.AllocateSpace', 'Datastore.Audit'],
+  PVEAuditor: ['Datastore.Audit', 'Mapping.Audit', 'Pool.Audit', 'SDN.Audit', 'Sys.Audit', 'VM.Audit', 'VM.GuestAgent.Audit'],
+  NoAccess: [],
+  BackupOperator: [...VM_USER, 'VM.Allocate', 'VM.Config.Options', 'VM.Snapshot', 'Datastore.AllocateSpace', 'Datastore.Audit', 'Pool.Audit', 'SDN.Use', 'Sys.Audit'],
+};

@@ -1,0 +1,181 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Certificate } from '../certificate.ts';
+import type { ActiveFault, Faults } from '../faults.ts';
+import { send, written, writtenError, type Written } from './answer.ts';
+import type { Caller } from './authenticate.ts';
+import { handle, pause, type Api } from './handle.ts';
+import { readBody, type ApiRequest } from './request.ts';
+
+export type Listener = {
+  readonly port: number;
+  readonly setCertificate: (certificate: Certificate) => void;
+  /** Refuses connections for so many milliseconds, then listens on the same port again. */
+  readonly refuse: (milliseconds: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+export type ListenerOptions = {
+  readonly api: Api;
+  readonly faults: Faults;
+  readonly node: string;
+  readonly host: string;
+  readonly port: number;
+  readonly certificate: Certificate;
+  /** Called when a request has been worked on and before it is answered. */
+  readonly settled: () => void;
+};
+
+const IDLE_MS = 5000;
+const MAX_HEADER_BYTES = 8192;
+
+const PAGE = `<!DOCTYPE html>
+<html><head><meta charset="utf-8"><title>simulator - Proxmox Virtual Environment</title></head><body></body></html>
+`;
+
+function parse(incoming: IncomingMessage): { format: string; path: string; query: string } | null {
+  const [whole = '', query = ''] = (incoming.url ?? '').split(/\?(.*)/);
+  const found = /^\/api2\/(\w+)(\/.*)?$/.exec(whole);
+  return found ? { format: found[1] ?? '', path: found[2] ?? '/', query } : null;
+}
+
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // A path that is no valid encoding is matched as it came.
+    return path;
+  }
+};
+
+function overridden(fault: ActiveFault): Written | null {
+  if (fault.action.kind !== 'answer') return null;
+  const { status, reason, body, headers } = fault.action;
+  return { status, reason, headers: headers ?? {}, body: body === undefined ? null : Buffer.from(body) };
+}
+
+/** Carries out what a fault says about the reply. Returns the reply to send, or null when the socket is gone. */
+async function lie(fault: ActiveFault | null, truth: Written, response: ServerResponse, signal: AbortSignal): Promise<Written | null> {
+  if (fault === null) return truth;
+  const { action } = fault;
+  if (action.kind === 'answer') return overridden(fault);
+  if (action.kind === 'hold-reply') {
+    const gone = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => gone.resolve(), { once: true });
+    await Promise.race([fault.released, gone.promise]);
+    return signal.aborted ? null : truth;
+  }
+  if (action.kind === 'lose-reply') {
+    response.destroy();
+    return null;
+  }
+  if (action.kind === 'cut-reply') {
+    const body = truth.body ?? Buffer.from('{}');
+    response.writeHead(truth.status, { 'Content-Type': 'application/json;charset=UTF-8', 'Content-Length': body.length });
+    response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
+    return null;
+  }
+  return truth;
+}
+
+async function work(options: ListenerOptions, request: ApiRequest, signal: AbortSignal, note: (authid: string) => void): Promise<Written> {
+  try {
+    const known = (caller: Caller): void => note(caller.authid);
+    return written(await handle(options.api, request, options.node, signal, known), request.format);
+  } catch (error) {
+    return writtenError(error, request.format);
+  } finally {
+    options.settled();
+  }
+}
+
+async function serve(options: ListenerOptions, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { api, faults } = options;
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const parsed = parse(incoming);
+  if (!parsed) {
+    const found = incoming.method === 'GET' && (incoming.url === '/' || incoming.url?.startsWith('/?') === true);
+    const page = found ? { status: 200, reason: 'OK', headers: { 'Content-Type': 'text/html; charset=utf-8' }, body: Buffer.from(PAGE) } : null;
+    send(incoming, response, page ?? { status: 404, reason: `no such file '${incoming.url ?? ''}'`, headers: {}, body: null }, api.state.clock.now());
+    return;
+  }
+  const method = incoming.method ?? '';
+  const ledgered = { at: api.state.clock.now(), method, path: decoded(parsed.path) };
+  let user: string | null = null;
+  const record = (status: number): void => api.state.ledger.add({ kind: 'request', ...ledgered, user, status });
+  let body: Buffer;
+  try {
+    body = await readBody(incoming);
+  } catch (error) {
+    const refused = writtenError(error, parsed.format);
+    record(refused.status);
+    send(incoming, response, refused, api.state.clock.now());
+    return;
+  }
+  const fault = faults.take(method, ledgered.path);
+  if (fault?.action.kind === 'delay') await pause(fault.action.milliseconds, gone.signal);
+  if (fault?.action.kind === 'cut-request') {
+    record(0);
+    response.destroy();
+    return;
+  }
+  const request: ApiRequest = { ...parsed, method, headers: incoming.headers, body };
+  const lied = fault?.action.kind === 'answer' && fault.action.work !== true ? overridden(fault) : null;
+  const truth = lied ?? (await work(options, request, gone.signal, (authid) => (user = authid)));
+  record(truth.status);
+  const reply = await lie(lied === null ? fault : null, truth, response, gone.signal);
+  if (reply !== null && !response.destroyed) send(incoming, response, reply, api.state.clock.now());
+}
+
+/** One HTTPS socket of one node, speaking HTTP/1.1 as pveproxy does. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { key, cert } = options.certificate;
+  const server = createServer({ key, cert, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_MS, ALPNProtocols: ['http/1.1'] });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', (incoming, response) => {
+    incoming.on('error', () => response.destroy());
+    response.on('error', () => response.destroy());
+    void serve(options, incoming, response).catch(() => response.destroy());
+  });
+  const open = async (port: number): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once('error', reject);
+    server.listen(port, options.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+    await promise;
+  };
+  const shut = async (): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.close(() => resolve());
+    for (const socket of sockets) socket.destroy();
+    await promise;
+  };
+  await open(options.port);
+  const { port } = server.address() as AddressInfo;
+  let reopening: AbortController | null = null;
+  return {
+    port,
+    setCertificate: (certificate) => {
+      server.setSecureContext({ key: certificate.key, cert: certificate.cert });
+      for (const socket of sockets) socket.destroy();
+    },
+    refuse: async (milliseconds) => {
+      await shut();
+      reopening = new AbortController();
+      await pause(milliseconds, reopening.signal);
+      if (!reopening.signal.aborted) await open(port);
+    },
+    close: async () => {
+      reopening?.abort();
+      if (server.listening) await shut();
+    },
+  };
+}

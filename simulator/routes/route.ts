@@ -1,0 +1,77 @@
+import type { Tickets } from '../access/tickets.ts';
+import { has } from '../access/rights.ts';
+import { forbidden } from '../errors.ts';
+import type { Answer } from '../http/answer.ts';
+import type { Parameters, Values } from '../schema.ts';
+import type { State } from '../state.ts';
+
+/** Everything a handler may look at. */
+export type Call = {
+  readonly state: State;
+  readonly tickets: Tickets;
+  /** The caller: `user@realm`, `user@realm!token`, or '' where no login is needed. */
+  readonly authid: string;
+  readonly isToken: boolean;
+  /** The node whose socket was asked. */
+  readonly localNode: string;
+  readonly certificates: ReadonlyMap<string, { readonly cert: string; readonly fingerprint: string }>;
+  readonly params: Values;
+};
+
+/** A declared permission: checked before parameters, with placeholders taken from the path. */
+export type Permission = { readonly path: string; readonly privileges: readonly string[]; readonly any?: boolean };
+
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** With `{name}` for a part. */
+  readonly path: string;
+  readonly parameters?: Parameters;
+  readonly permission?: Permission;
+  /** Works without login. */
+  readonly open?: boolean;
+  /** Refused to API tokens. */
+  readonly noToken?: boolean;
+  readonly run: (call: Call) => Answer | Promise<Answer>;
+};
+
+export const answer = (data: unknown, total?: number): Answer => ({ data, total });
+
+/** A part of the path, as text. */
+export const text = (call: Call, name: string): string => String(call.params[name] ?? '');
+export const optional = (call: Call, name: string): string | null => (call.params[name] === undefined ? null : String(call.params[name]));
+export const flag = (call: Call, name: string): boolean => call.params[name] === true;
+
+export const may = (call: Call, path: string, privileges: readonly string[], any = false): boolean =>
+  has(call.state.world, call.authid, path, privileges, any);
+
+/** Throws the 403 that names what is missing. */
+export function demand(call: Call, path: string, privileges: readonly string[], any = false): void {
+  if (!may(call, path, privileges, any)) throw forbidden(path, privileges, any);
+}
+
+export type Match = { readonly route: Route; readonly uri: Readonly<Record<string, string>> };
+
+type Compiled = { readonly route: Route; readonly parts: readonly string[] };
+
+const split = (path: string): readonly string[] => path.split('/').filter(Boolean);
+
+/** A finder of routes by method and path; `{volume}` takes the whole rest of a path, slashes included. */
+export function createRouter(routes: readonly Route[]): (method: string, path: string) => Match | null {
+  const compiled: readonly Compiled[] = routes.map((route) => ({ route, parts: split(route.path) }));
+  return (method, path) => {
+    const parts = split(path).map((part) => decodeURIComponent(part));
+    for (const { route, parts: wanted } of compiled) {
+      if (route.method !== method) continue;
+      const rest = wanted.at(-1) === '{volume}';
+      if (rest ? parts.length < wanted.length : parts.length !== wanted.length) continue;
+      const uri: Record<string, string> = {};
+      const fits = wanted.every((part, index) => {
+        if (!part.startsWith('{')) return part === parts[index];
+        uri[part.slice(1, -1)] = part === '{volume}' ? parts.slice(index).join('/') : (parts[index] ?? '');
+        return true;
+      });
+      if (fits) return { route, uri };
+    }
+    return null;
+  };
+}

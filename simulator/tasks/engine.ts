@@ -1,0 +1,118 @@
+import { endLine } from '../logs/recipe.ts';
+import type { State } from '../state.ts';
+import type { Values } from '../schema.ts';
+import { applyEffect } from './effects.ts';
+import { startFollowUp } from './follow-up.ts';
+import type { Effect, Step, Task } from './task.ts';
+import { formatUpid } from './upid.ts';
+import { acquireLock, nextGuest, wakeWaiting } from './vzdump-run.ts';
+
+export type TaskWish = {
+  readonly node: string;
+  readonly type: string;
+  readonly id: string;
+  readonly user: string;
+  readonly params: Values;
+  /** Steps with times counted from the start of the task. */
+  readonly steps: readonly Step[];
+  readonly vmid?: number | null;
+  readonly run?: Task['run'];
+  /** The moment of task time at which it began; absent = now. */
+  readonly at?: number;
+};
+
+/** pstart counts clock ticks since the node booted. */
+const TICKS_PER_SECOND = 100;
+
+/** Starts a worker: writes the ledger, then applies what is due at once. Returns the task, whose UPID is the answer. */
+export function startTask(state: State, wish: TaskWish): Task {
+  const begin = wish.at ?? state.clock.taskTime();
+  const starttime = state.clock.secondsAt(begin);
+  const boot = state.world.nodes.find((node) => node.node === wish.node)?.bootedAt ?? starttime;
+  const pid = state.nextPid;
+  state.nextPid += 7;
+  const pstart = Math.max(1, Math.floor((starttime - boot) * TICKS_PER_SECOND + (pid % TICKS_PER_SECOND)) % 0xffffffff);
+  const parts = { node: wish.node, pid, pstart, starttime, type: wish.type, id: wish.id, user: wish.user };
+  const task: Task = {
+    ...parts,
+    upid: formatUpid(parts),
+    lines: [],
+    pending: wish.steps.map((step) => ({ ...step, at: begin + step.at })),
+    exit: null,
+    endtime: null,
+    warnings: 0,
+    run: wish.run ?? null,
+    waiting: false,
+    pausedAt: null,
+    forgotten: false,
+    vmid: wish.vmid ?? null,
+    recipe: null,
+  };
+  state.tasks.push(task);
+  state.ledger.add({ kind: 'task', at: state.clock.now(), upid: task.upid, type: task.type, vmid: task.id, user: task.user, params: wish.params });
+  if (task.run) acquireLock(state, task, begin);
+  advance(state);
+  state.changed();
+  return task;
+}
+
+function finish(state: State, task: Task, exit: string, at: number): void {
+  const word = exit === 'OK' && task.warnings > 0 ? `WARNINGS: ${task.warnings}` : exit;
+  task.exit = word;
+  task.endtime = Math.max(task.starttime, state.clock.secondsAt(at));
+  task.pending = [];
+  task.waiting = false;
+  if (word !== 'unexpected status') task.lines.push(endLine(word));
+  if (task.type === 'vzdump') wakeWaiting(state, task.node, at);
+}
+
+function apply(state: State, task: Task, effect: Effect, at: number): void {
+  if (effect.kind === 'end') finish(state, task, effect.exit, at);
+  else if (effect.kind === 'next-guest') nextGuest(state, task, at);
+  else if (effect.kind === 'task') startFollowUp(state, effect, task.node, at);
+  else applyEffect(state, effect);
+}
+
+function earliest(state: State, until: number): Task | null {
+  let found: Task | null = null;
+  for (const task of state.tasks) {
+    if (task.exit !== null || task.pausedAt !== null) continue;
+    const at = task.pending[0]?.at;
+    if (at === undefined || at > until) continue;
+    if (found === null || at < (found.pending[0]?.at ?? Number.POSITIVE_INFINITY)) found = task;
+  }
+  return found;
+}
+
+/** Brings every task to the present, in the order in which things happened across all of them. */
+export function advance(state: State): void {
+  const until = state.clock.taskTime();
+  let changed = false;
+  for (let task = earliest(state, until); task !== null; task = earliest(state, until)) {
+    const step = task.pending.shift();
+    if (step === undefined) break;
+    if ('line' in step) {
+      task.lines.push(step.line);
+      if (step.line.startsWith('WARN: ')) task.warnings += 1;
+      continue;
+    }
+    apply(state, task, step.effect, step.at);
+    changed = true;
+  }
+  if (changed) state.changed();
+}
+
+/** Milliseconds of real time until something happens next; null when nothing is running. */
+export function untilNextStep(state: State): number | null {
+  const times = state.tasks.filter((task) => task.exit === null && task.pausedAt === null).flatMap((task) => task.pending[0]?.at ?? []);
+  if (times.length === 0) return null;
+  return Math.max(0, (Math.min(...times) - state.clock.taskTime()) / state.clock.speed());
+}
+
+/** Puts steps in place of everything a task still had to do. Times count from now. */
+export function redirect(state: State, task: Task, steps: readonly Step[]): void {
+  const now = state.clock.taskTime();
+  task.pending = steps.map((step) => ({ ...step, at: now + step.at }));
+  task.pausedAt = null;
+  task.waiting = false;
+}

@@ -1,0 +1,1 @@
+export { smallWorld as demoWorld } from './small.ts';

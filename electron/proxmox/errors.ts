@@ -166,7 +166,7 @@ export type UnauthorizedReason = "csrf" | "noTicket" | "refused";
 /** pve-http-server's three texts for 401 outside a login. */
 function unauthorizedReason(text: string): UnauthorizedReason {
   if (/csrf/iu.test(text)) return "csrf";
-  return /^No ticket/u.test(text) ? "noTicket" : "refused";
+  return text.startsWith("No ticket") ? "noTicket" : "refused";
 }
 
 /**

@@ -38,12 +38,12 @@ async function withTransport<T>(
   address: string,
   trust: Trust,
   authorities: Authorities,
-  use: (get: (path: string) => Promise<WireAnswer>) => Promise<T>,
+  ask: (get: (path: string) => Promise<WireAnswer>) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
   const transport = createTransport({ address, trust, authorities, clock: systemClock });
   try {
-    return await use(
+    return await ask(
       async (path) =>
         await transport.read({ method: "GET", path, headers: {}, size: "status", deadline: "read" }, signal),
     );

@@ -90,3 +90,8 @@ export function propertyString(text: string, defaultKey: string): ReadonlyMap<st
   });
   return new Map(entries);
 }
+
+/** An object as a Map: no key of a foreign object (`__proto__`) becomes one of ours. */
+export const mapOf = z
+  .custom<object>((value) => typeof value === "object" && value !== null && !Array.isArray(value))
+  .transform((value): ReadonlyMap<string, unknown> => new Map(Object.entries(value)));

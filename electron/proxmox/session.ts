@@ -302,9 +302,12 @@ export function createSession(options: SessionOptions): Session {
       await version(signal);
       return outcome;
     },
-    answerSecondFactor: keeper.answerSecondFactor,
-    exportTicket: keeper.exportTicket,
-    importTicket: keeper.importTicket,
+    answerSecondFactor: async (kind, code, signal) => {
+      guard();
+      await keeper.answerSecondFactor(kind, code, signal);
+    },
+    exportTicket: () => keeper.exportTicket(),
+    importTicket: (kept) => keeper.importTicket(kept),
     close: async () => {
       if (closed) return;
       closed = true;

@@ -1,0 +1,271 @@
+import { z } from "zod";
+
+import { isAppError } from "../../../shared/errors.ts";
+import type { ClusterNode } from "../../../shared/cluster.ts";
+import type { Guest } from "../../../shared/guest.ts";
+import { vmidSchema } from "../../../shared/ids.ts";
+import { apiPath, vmidOf } from "../api-path.ts";
+import {
+  amountField,
+  flagField,
+  maybeFlagField,
+  plainTextField,
+  requiredInteger,
+  requiredText,
+  rowsOf,
+  textField,
+  wordsField,
+} from "../schema.ts";
+import type { Rows } from "../schema.ts";
+import type { Session } from "../session.ts";
+
+/** A guest with five hundred tags is a mistake of a script; more are not shown. */
+const maxTags = 100;
+
+/** A guest as `/cluster/resources` shows it; the registry adds cluster, age and last backup. */
+export type ResourceGuest = Omit<Guest, "clusterId" | "lastBackup" | "seenAt">;
+
+export interface ResourceStorage {
+  readonly node: string;
+  readonly storage: string;
+  readonly type: string;
+  readonly content: readonly string[];
+  readonly shared: boolean;
+  readonly available: boolean;
+  readonly used: number | null;
+  readonly total: number | null;
+}
+
+export interface Resources {
+  readonly guests: readonly ResourceGuest[];
+  readonly nodes: readonly ClusterNode[];
+  readonly storages: readonly ResourceStorage[];
+  /** Rows that could not be read. Pools, networks and kinds that we do not know are none of them. */
+  readonly bad: number;
+}
+
+const use = {
+  cpu: amountField,
+  maxcpu: amountField,
+  mem: amountField,
+  maxmem: amountField,
+  uptime: amountField,
+};
+
+const guestSchema = z
+  .object({
+    ...use,
+    type: z.enum(["qemu", "lxc"]),
+    vmid: requiredInteger,
+    node: requiredText,
+    name: plainTextField,
+    status: plainTextField,
+    template: flagField,
+    disk: amountField,
+    maxdisk: amountField,
+    tags: wordsField,
+    lock: textField,
+    hastate: textField,
+    pool: textField,
+  })
+  .transform((row): ResourceGuest => ({
+    node: row.node,
+    vmid: row.vmid,
+    type: row.type,
+    name: row.name,
+    status: row.status === "" ? "unknown" : row.status,
+    template: row.template,
+    cpu: row.cpu,
+    maxCpu: row.maxcpu,
+    memory: row.mem,
+    maxMemory: row.maxmem,
+    // Always 0 for a VM: the server does not look into its disks.
+    disk: row.type === "qemu" ? null : row.disk,
+    maxDisk: row.maxdisk,
+    uptime: row.uptime,
+    tags: row.tags.slice(0, maxTags),
+    lock: row.lock,
+    ha: row.hastate,
+    pool: row.pool,
+    // An id that no guest can have is shown, but nothing is done with it.
+    conflict: !vmidSchema.safeParse(row.vmid).success,
+  }));
+
+const nodeSchema = z
+  .object({ ...use, type: z.literal("node"), node: requiredText, status: plainTextField })
+  .transform((row): ClusterNode => ({
+    node: row.node,
+    online: row.status === "online",
+    cpu: row.cpu,
+    maxCpu: row.maxcpu,
+    memory: row.mem,
+    maxMemory: row.maxmem,
+    uptime: row.uptime,
+  }));
+
+const storageSchema = z
+  .object({
+    type: z.literal("storage"),
+    node: requiredText,
+    storage: requiredText,
+    plugintype: plainTextField,
+    content: wordsField,
+    shared: flagField,
+    status: plainTextField,
+    disk: amountField,
+    maxdisk: amountField,
+  })
+  .transform((row): ResourceStorage => ({
+    node: row.node,
+    storage: row.storage,
+    type: row.plugintype,
+    content: row.content,
+    shared: row.shared,
+    available: row.status === "available",
+    used: row.disk,
+    total: row.maxdisk,
+  }));
+
+const kindSchema = z.object({ type: z.string() });
+const knownKinds = new Set(["qemu", "lxc", "node", "storage"]);
+
+/** Two guests with one id: both are shown, and nothing is done with either. */
+function withConflicts(guests: readonly ResourceGuest[]): readonly ResourceGuest[] {
+  const seen = new Map<number, number>();
+  for (const { vmid } of guests) seen.set(vmid, (seen.get(vmid) ?? 0) + 1);
+  return guests.map((guest) => ((seen.get(guest.vmid) ?? 0) > 1 ? { ...guest, conflict: true } : guest));
+}
+
+function sortOut(values: readonly unknown[]): Resources {
+  const guests: ResourceGuest[] = [];
+  const nodes: ClusterNode[] = [];
+  const storages: ResourceStorage[] = [];
+  let bad = 0;
+  const put = <T>(schema: z.ZodType<T>, value: unknown, into: T[]): void => {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) into.push(parsed.data);
+    else bad += 1;
+  };
+  for (const value of values) {
+    const kind = kindSchema.safeParse(value);
+    if (!kind.success) bad += 1;
+    else if (!knownKinds.has(kind.data.type)) continue;
+    else if (kind.data.type === "node") put(nodeSchema, value, nodes);
+    else if (kind.data.type === "storage") put(storageSchema, value, storages);
+    else put(guestSchema, value, guests);
+  }
+  return { guests: withConflicts(guests), nodes, storages, bad };
+}
+
+const resourcesSchema = z.array(z.unknown()).transform(sortOut);
+
+/**
+ * All that this account may see, in one answer; about 10 s old on the server. What it may not see is absent without a hint, and
+ * right after a restart of the server's daemons guests have the status `unknown`. Throws AppError `server.*`.
+ */
+export async function listResources(
+  session: Session,
+  input: { readonly type?: "vm" | "node" | "storage" },
+  signal: AbortSignal,
+): Promise<Resources & { readonly serverTime: number | null }> {
+  const { value, serverTime } = await session.read(
+    { path: apiPath`cluster/resources`, query: { type: input.type }, schema: resourcesSchema, size: "list" },
+    signal,
+  );
+  return { ...value, serverTime };
+}
+
+export interface ClusterStatus {
+  /** null for a node on its own. */
+  readonly name: string | null;
+  readonly quorate: boolean | null;
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly online: boolean;
+    readonly ip: string | null;
+    /** The one that was asked. */
+    readonly local: boolean;
+  }[];
+}
+
+const statusRowSchema = z.object({
+  type: z.string(),
+  name: requiredText,
+  quorate: maybeFlagField,
+  online: flagField,
+  ip: textField,
+  local: flagField,
+});
+
+const clusterStatusSchema = rowsOf(statusRowSchema)
+  .refine(({ rows }) => rows.some((row) => row.type === "node"), { error: "a status without any node" })
+  .transform(({ rows }): ClusterStatus => {
+    const cluster = rows.find((row) => row.type === "cluster");
+    return {
+      name: cluster?.name ?? null,
+      quorate: cluster?.quorate ?? null,
+      nodes: rows
+        .filter((row) => row.type === "node")
+        .map(({ name, online, ip, local }) => ({ node: name, online, ip, local })),
+    };
+  });
+
+/** Needs Sys.Audit on `/`. Throws AppError `server.*`. */
+export async function readClusterStatus(session: Session, signal: AbortSignal): Promise<ClusterStatus> {
+  const { value } = await session.read(
+    { path: apiPath`cluster/status`, schema: clusterStatusSchema, size: "status" },
+    signal,
+  );
+  return value;
+}
+
+const nextIdPath = apiPath`cluster/nextid`;
+
+/** The lowest free id at this moment; it can be taken a moment later. Throws AppError `server.*`. */
+export async function nextFreeId(session: Session, signal: AbortSignal): Promise<number> {
+  const { value } = await session.read({ path: nextIdPath, schema: requiredInteger, size: "status" }, signal);
+  return value;
+}
+
+/** Free in the whole cluster, guests that this account may not see included. Throws AppError `input.invalid`, `server.*`. */
+export async function isFreeId(
+  session: Session,
+  input: { readonly vmid: number },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const query = { vmid: vmidOf(input.vmid) };
+  try {
+    await session.read({ path: nextIdPath, query, schema: requiredInteger, size: "status" }, signal);
+    return true;
+  } catch (error) {
+    if (isAppError(error, "server.alreadyExists")) return false;
+    throw error;
+  }
+}
+
+export interface HaResource {
+  readonly vmid: number;
+  readonly type: "qemu" | "lxc";
+  /** Requested: `started`, `stopped`, `ignored`, `disabled`. */
+  readonly state: string;
+}
+
+const haSchema = z
+  .object({ sid: z.string().regex(/^(?:vm|ct):\d+$/u), state: plainTextField })
+  .transform(({ sid, state }): HaResource => {
+    const [kind = "", vmid = ""] = sid.split(":");
+    return {
+      vmid: Number(vmid),
+      type: kind === "vm" ? "qemu" : "lxc",
+      state: state === "" ? "started" : state,
+    };
+  });
+
+/** Guests managed by HA. Needs Sys.Audit on `/`. Throws AppError `server.*`. */
+export async function listHaResources(session: Session, signal: AbortSignal): Promise<Rows<HaResource>> {
+  const { value } = await session.read(
+    { path: apiPath`cluster/ha/resources`, schema: rowsOf(haSchema), size: "status" },
+    signal,
+  );
+  return value;
+}

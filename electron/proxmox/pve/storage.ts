@@ -1,0 +1,214 @@
+import { z } from "zod";
+
+import type { Backup } from "../../../shared/backup.ts";
+import type { GuestType } from "../../../shared/guest.ts";
+import type { Storage } from "../../../shared/storage.ts";
+import { apiPath, nodeOf, storageOf, vmidOf, volidOf } from "../api-path.ts";
+import {
+  amountField,
+  flagField,
+  numberField,
+  plainTextField,
+  requiredText,
+  rowsOf,
+  textField,
+  timeField,
+  wordsField,
+} from "../schema.ts";
+import type { Rows } from "../schema.ts";
+import type { Session } from "../session.ts";
+
+export type NodeStorage = Omit<Storage, "clusterId" | "seenAt">;
+
+const storageFields = {
+  type: plainTextField,
+  content: wordsField,
+  shared: flagField,
+  enabled: flagField,
+  active: flagField,
+  total: amountField,
+  used: amountField,
+  avail: amountField,
+};
+
+type StorageFields = z.infer<z.ZodObject<typeof storageFields>>;
+
+function storageFrom(node: string, storage: string, row: StorageFields): NodeStorage {
+  // A storage that is not active reports zeros: that is "not known", not "full".
+  const isKnown = row.active && row.total !== null && row.total > 0;
+  return {
+    node,
+    storage,
+    type: row.type,
+    content: row.content,
+    shared: row.shared,
+    enabled: row.enabled,
+    active: row.active,
+    total: isKnown ? row.total : null,
+    used: isKnown ? row.used : null,
+    available: isKnown ? row.avail : null,
+  };
+}
+
+const storageRowSchema = z.object({ storage: requiredText, ...storageFields });
+
+/** Storages of one node that this account may see (Datastore.Audit or AllocateSpace). A dead NFS server makes it slow. Throws AppError `server.*`. */
+export async function listStorages(
+  session: Session,
+  input: { readonly node: string; readonly content?: "backup" | "images" | "rootdir" },
+  signal: AbortSignal,
+): Promise<Rows<NodeStorage>> {
+  const node = nodeOf(input.node);
+  const { value } = await session.read(
+    {
+      path: apiPath`nodes/${node}/storage`,
+      query: { content: input.content },
+      schema: rowsOf(storageRowSchema),
+      size: "status",
+      deadline: "slowRead",
+      node,
+    },
+    signal,
+  );
+  return { rows: value.rows.map(({ storage, ...row }) => storageFrom(node, storage, row)), bad: value.bad };
+}
+
+/** Throws AppError `server.notFound`, `server.*`. */
+export async function readStorageStatus(
+  session: Session,
+  input: { readonly node: string; readonly storage: string },
+  signal: AbortSignal,
+): Promise<NodeStorage> {
+  const node = nodeOf(input.node);
+  const storage = storageOf(input.storage);
+  const { value } = await session.read(
+    {
+      path: apiPath`nodes/${node}/storage/${storage}/status`,
+      schema: z.object(storageFields),
+      size: "status",
+      deadline: "slowRead",
+      node,
+    },
+    signal,
+  );
+  return storageFrom(node, storage, value);
+}
+
+export type StoredBackup = Pick<
+  Backup,
+  | "storage"
+  | "node"
+  | "volid"
+  | "vmid"
+  | "guestType"
+  | "size"
+  | "format"
+  | "notes"
+  | "protected"
+  | "verification"
+  | "encrypted"
+> & {
+  /** ms since the epoch; null where the server gave none that can be. */
+  readonly createdAt: number | null;
+};
+
+const backupRowSchema = z.object({
+  volid: requiredText,
+  vmid: numberField,
+  ctime: timeField,
+  size: amountField,
+  format: plainTextField,
+  subtype: textField,
+  notes: plainTextField,
+  protected: flagField,
+  verification: z.object({ state: textField }).optional().catch(undefined),
+  encrypted: textField,
+});
+
+function guestTypeOf(subtype: string | null, volid: string): GuestType | null {
+  if (subtype === "qemu" || subtype === "lxc") return subtype;
+  if (/:backup\/(?:vzdump-qemu-|vm\/)/u.test(volid)) return "qemu";
+  return /:backup\/(?:vzdump-(?:lxc|openvz)-|ct\/)/u.test(volid) ? "lxc" : null;
+}
+
+function verificationOf(state: string | null | undefined): Backup["verification"] {
+  return state === "ok" || state === "failed" ? state : "none";
+}
+
+/** Backups on one storage as one node sees it; `notes` is the first line only. */
+export interface StoredBackups extends Rows<StoredBackup> {
+  readonly serverTime: number | null;
+}
+
+/**
+ * Backups of one guest or of all. Rows that this account may not see are missing without a hint: each needs
+ * Datastore.Allocate, or AllocateSpace and VM.Backup on its guest. Throws AppError `server.notFound`, `server.*`.
+ */
+export async function listBackups(
+  session: Session,
+  input: { readonly node: string; readonly storage: string; readonly vmid?: number },
+  signal: AbortSignal,
+): Promise<StoredBackups> {
+  const node = nodeOf(input.node);
+  const storage = storageOf(input.storage);
+  const { value, serverTime } = await session.read(
+    {
+      path: apiPath`nodes/${node}/storage/${storage}/content`,
+      query: { content: "backup", vmid: input.vmid === undefined ? undefined : vmidOf(input.vmid) },
+      schema: rowsOf(backupRowSchema),
+      size: "list",
+      deadline: "slowRead",
+      lane: `${node}/${storage}`,
+      node,
+    },
+    signal,
+  );
+  const rows = value.rows.map((row): StoredBackup => ({
+    storage,
+    node,
+    volid: row.volid,
+    vmid: row.vmid !== null && Number.isInteger(row.vmid) && row.vmid > 0 ? row.vmid : null,
+    guestType: guestTypeOf(row.subtype, row.volid),
+    createdAt: row.ctime,
+    // A backup server says 1 while it does not know it.
+    size: row.size === null || row.size <= 1 ? null : row.size,
+    format: row.format,
+    notes: row.notes,
+    protected: row.protected,
+    verification: verificationOf(row.verification?.state),
+    encrypted: row.encrypted !== null && row.encrypted !== "" && row.encrypted !== "0",
+  }));
+  return { rows, bad: value.bad, serverTime };
+}
+
+export interface BackupVolume {
+  /** All lines. */
+  readonly notes: string;
+  readonly protected: boolean;
+  readonly size: number | null;
+}
+
+const volumeSchema = z.object({ notes: plainTextField, protected: flagField, size: amountField });
+
+/** One backup with its whole notes. Throws AppError `input.invalid`, `server.notFound`, `server.*`. */
+export async function readBackupVolume(
+  session: Session,
+  input: { readonly node: string; readonly volid: string },
+  signal: AbortSignal,
+): Promise<BackupVolume> {
+  const node = nodeOf(input.node);
+  const volid = volidOf(input.volid);
+  const storage = storageOf(volid.slice(0, volid.indexOf(":")));
+  const { value } = await session.read(
+    {
+      path: apiPath`nodes/${node}/storage/${storage}/content/${volid}`,
+      schema: volumeSchema,
+      size: "status",
+      deadline: "slowRead",
+      lane: `${node}/${storage}`,
+      node,
+    },
+    signal,
+  );
+  return value;
+}

@@ -42,11 +42,16 @@ export function createChecks(port: number): Checks {
   };
 }
 
-/** Browsers say where a request comes from; `none` is an address typed or opened by the system, and only ever a navigation. */
+/**
+ * Browsers say where a request comes from. From elsewhere only a page as a whole may be opened, by typing its address (`none`) or from
+ * the local page that our own start leads through (browser.ts); the page does nothing by itself and may not be framed.
+ */
 function comesFromElsewhere(request: IncomingMessage): boolean {
   const site = request.headers["sec-fetch-site"];
   if (site === undefined || site === "same-origin") return false;
-  return !(site === "none" && request.headers["sec-fetch-mode"] === "navigate" && request.method === "GET");
+  const isPage =
+    request.headers["sec-fetch-mode"] === "navigate" && request.headers["sec-fetch-dest"] === "document";
+  return !(isPage && request.method === "GET" && (site === "none" || request.url === "/"));
 }
 
 /** No form and no cross-site script can set this header without a preflight, and every preflight is refused. */

@@ -1,0 +1,69 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { createDispatch, type Dispatch } from "./dispatch.ts";
+import type { Host } from "./host.ts";
+import { createHouse, type HouseOptions } from "./house.ts";
+import type { Hub } from "./hub.ts";
+import { openLog, type LogFile } from "./log.ts";
+import type { StreamHandlers } from "./operations/handlers.ts";
+import { createRedactor } from "./proxmox/secret.ts";
+
+export interface AppOptions {
+  readonly host: Host;
+  readonly hub: Hub;
+  readonly dataDirectory: string;
+  readonly startDemo: HouseOptions["startDemo"];
+  /** Streams whose body is the host's own. */
+  readonly streams?: Partial<StreamHandlers>;
+  /** Development: lines of the log also go here. */
+  readonly echo?: ((line: string) => void) | undefined;
+}
+
+export interface App {
+  readonly dispatch: Dispatch;
+  readonly log: LogFile;
+  /** Ends calls, stops following (jobs go on at their servers) and closes the store, in this order. */
+  close(): Promise<void>;
+}
+
+/** The worker beside us: a source under type stripping, its bundle in the built app. */
+function workerUrl(): URL {
+  const isSource = import.meta.url.endsWith(".ts");
+  return new URL(isSource ? "./store/database-worker.ts" : "./database-worker.js", import.meta.url);
+}
+
+/** Log, house and dispatch for one host: what both entries share. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { host, hub, dataDirectory } = options;
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const redactor = createRedactor();
+  const log = openLog({ directory: join(dataDirectory, "log"), redact: redactor.redact, echo: options.echo });
+  const house = await createHouse({
+    host,
+    hub,
+    dataDirectory,
+    workerUrl: workerUrl(),
+    startDemo: options.startDemo,
+    log,
+    redactor,
+  });
+  const dispatch = createDispatch({
+    handlers: house.handlers,
+    streams: { ...house.streams, ...options.streams },
+    hub,
+    log,
+    newTrace: () => `call:${randomBytes(8).toString("hex")}`,
+    now: () => performance.now(),
+  });
+  return {
+    dispatch,
+    log,
+    async close() {
+      await dispatch.close();
+      await house.close();
+      log.close();
+    },
+  };
+}

@@ -21,7 +21,7 @@ export type LogRecipe =
       readonly seed: number;
     };
 
-type PastJob = Extract<LogRecipe, { kind: 'vzdump' }>;
+export type PastJob = Extract<LogRecipe, { kind: 'vzdump' }>;
 
 /** The parameters of a guest's section that follow from the world, shared by past and present jobs. */
 export function sectionBasics(world: World, guest: Guest, storageId: string): Pick<SectionSpec, 'guest' | 'storage' | 'snapshots' | 'timeZone'> {
@@ -65,15 +65,20 @@ function pastSection(world: World, job: PastJob, past: PastGuest, guest: Guest, 
   return { lines: section.lines.map((one) => one.line), end: section.end };
 }
 
-/** The text of a nightly job of the past and how long it took, in milliseconds. */
-export function pastJob(world: World, job: PastJob): { readonly lines: readonly string[]; readonly end: number; readonly exit: string } {
+/** The text of a nightly job of the past, how long it took in milliseconds, and the second at which each guest began. */
+export function pastJob(
+  world: World,
+  job: PastJob,
+): { readonly lines: readonly string[]; readonly end: number; readonly exit: string; readonly began: ReadonlyMap<number, number> } {
   const lines: string[] = [jobLine(job.params)];
+  const began = new Map<number, number>();
   let at = 500;
   for (const past of job.guests) {
     const guest = world.guests.find((one) => one.vmid === past.vmid);
     if (!guest) continue;
     const section = pastSection(world, job, past, { ...guest, status: guest.template ? 'stopped' : guest.status, lock: null }, at);
     lines.push(...section.lines);
+    began.set(past.vmid, Math.floor(job.start + at / 1000));
     at += section.end;
   }
   if (job.warning !== null) lines.push(`WARN: ${job.warning}`);
@@ -81,7 +86,7 @@ export function pastJob(world: World, job: PastJob): { readonly lines: readonly 
   const exit = failed ? 'job errors' : job.warning === null ? 'OK' : 'WARNINGS: 1';
   lines.push(failed ? 'INFO: Backup job finished with errors' : 'INFO: Backup job finished successfully');
   lines.push('INFO: notified via target `mail-to-root`');
-  return { lines: [...lines, endLine(exit)], end: at + 1000, exit };
+  return { lines: [...lines, endLine(exit)], end: at + 1000, exit, began };
 }
 
 /** The last line of a task log. */

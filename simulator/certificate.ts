@@ -1,4 +1,11 @@
-import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  X509Certificate,
+} from "node:crypto";
 
 /** A certificate as a server keeps it: PEM texts and the SHA-256 fingerprint in Proxmox's spelling (AA:BB:…). */
 export type Certificate = { readonly key: string; readonly cert: string; readonly fingerprint: string };
@@ -12,12 +19,12 @@ type CertificateWish = {
   readonly notAfter: number;
 };
 
-const OID_EC_SHA256 = '06082a8648ce3d040302';
-const OID_COMMON_NAME = '0603550403';
-const OID_ORGANIZATION = '060355040a';
-const OID_UNIT = '060355040b';
-const OID_SUBJECT_ALT_NAME = '0603551d11';
-const OID_BASIC_CONSTRAINTS = '0603551d13';
+const OID_EC_SHA256 = "06082a8648ce3d040302";
+const OID_COMMON_NAME = "0603550403";
+const OID_ORGANIZATION = "060355040a";
+const OID_UNIT = "060355040b";
+const OID_SUBJECT_ALT_NAME = "0603551d11";
+const OID_BASIC_CONSTRAINTS = "0603551d13";
 
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const body = Buffer.concat(parts);
@@ -27,7 +34,7 @@ function der(tag: number, ...parts: readonly Buffer[]): Buffer {
 }
 
 const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, ...parts);
-const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+const hex = (text: string): Buffer => Buffer.from(text, "hex");
 
 function attribute(oid: string, text: string): Buffer {
   return der(0x31, sequence(hex(oid), der(0x0c, Buffer.from(text))));
@@ -35,21 +42,21 @@ function attribute(oid: string, text: string): Buffer {
 
 function name(commonName: string): Buffer {
   return sequence(
-    attribute(OID_UNIT, 'PVE Cluster Node'),
-    attribute(OID_ORGANIZATION, 'Proxmox Virtual Environment'),
+    attribute(OID_UNIT, "PVE Cluster Node"),
+    attribute(OID_ORGANIZATION, "Proxmox Virtual Environment"),
     attribute(OID_COMMON_NAME, commonName),
   );
 }
 
 /** GeneralizedTime, which unlike UTCTime has no year 2050 problem. */
 function time(at: number): Buffer {
-  const text = new Date(at).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14);
+  const text = new Date(at).toISOString().replaceAll(/[-:T]/g, "").slice(0, 14);
   return der(0x18, Buffer.from(`${text}Z`));
 }
 
 function addressBytes(address: string): Buffer {
-  if (address === '::1') return Buffer.concat([Buffer.alloc(15), Buffer.from([1])]);
-  return Buffer.from(address.split('.').map(Number));
+  if (address === "::1") return Buffer.concat([Buffer.alloc(15), Buffer.from([1])]);
+  return Buffer.from(address.split(".").map(Number));
 }
 
 function extensions(wish: CertificateWish): Buffer {
@@ -65,35 +72,35 @@ function extensions(wish: CertificateWish): Buffer {
 }
 
 function pem(body: Buffer): string {
-  const lines = body.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  const lines = body.toString("base64").match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
 /** The SHA-256 of a certificate's DER bytes, upper case with colons as Proxmox prints it. */
 export function fingerprintOf(cert: string): string {
-  const digest = createHash('sha256').update(new X509Certificate(cert).raw).digest('hex').toUpperCase();
-  return digest.replaceAll(/(..)(?!$)/g, '$1:');
+  const digest = createHash("sha256").update(new X509Certificate(cert).raw).digest("hex").toUpperCase();
+  return digest.replaceAll(/(..)(?!$)/g, "$1:");
 }
 
 /** A self-signed EC P-256 certificate. node:crypto cannot make X.509, so its few DER structures are written here by hand (RFC 5280). */
 export function selfSigned(wish: CertificateWish): Certificate {
-  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const subject = name(wish.commonName);
   const serial = randomBytes(16);
   serial[0] = (serial[0] ?? 0) & 0x7f || 1;
   const body = sequence(
-    der(0xa0, hex('020102')),
+    der(0xa0, hex("020102")),
     der(0x02, serial),
     sequence(hex(OID_EC_SHA256)),
     subject,
     sequence(time(wish.notBefore), time(wish.notAfter)),
     subject,
-    createPublicKey(pair.privateKey).export({ type: 'spki', format: 'der' }),
+    createPublicKey(pair.privateKey).export({ type: "spki", format: "der" }),
     extensions(wish),
   );
-  const signature = sign('sha256', body, pair.privateKey);
+  const signature = sign("sha256", body, pair.privateKey);
   const cert = pem(sequence(body, sequence(hex(OID_EC_SHA256)), der(0x03, Buffer.from([0]), signature)));
-  const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const key = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   return { key, cert, fingerprint: fingerprintOf(cert) };
 }
 
@@ -103,8 +110,8 @@ const DAY = 86_400_000;
 export function nodeCertificate(node: string, address: string, now: number): Certificate {
   return selfSigned({
     commonName: `${node}.local`,
-    dnsNames: ['localhost', node, `${node}.local`],
-    addresses: ['127.0.0.1', '::1', address],
+    dnsNames: ["localhost", node, `${node}.local`],
+    addresses: ["127.0.0.1", "::1", address],
     notBefore: now - DAY,
     notAfter: now + 729 * DAY,
   });

@@ -28,7 +28,8 @@ export function createClock(now: () => number, initial: ClockState): Clock {
     now: wall,
     seconds: () => Math.floor(wall() / 1000),
     taskTime,
-    secondsAt: (at) => Math.floor((state.realAt + (at - state.virtualAt) / state.speed + state.offset) / 1000),
+    secondsAt: (at) =>
+      Math.floor((state.realAt + (at - state.virtualAt) / state.speed + state.offset) / 1000),
     speed: () => state.speed,
     setSpeed: (speed) => {
       state = { ...state, virtualAt: taskTime(), realAt: now(), speed };

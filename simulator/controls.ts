@@ -1,10 +1,10 @@
-import type { Faults, FaultWish } from './faults.ts';
-import { parsePruneRule } from './retention.ts';
-import { guestOf, nodeOf, storageOf, type State } from './state.ts';
-import { advance } from './tasks/engine.ts';
-import { loseTask, stopTask } from './tasks/stop.ts';
-import type { Task } from './tasks/task.ts';
-import { wakeWaiting } from './tasks/vzdump-run.ts';
+import type { Faults, FaultWish } from "./faults.ts";
+import { parsePruneRule } from "./retention.ts";
+import { guestOf, nodeOf, storageOf, type State } from "./state.ts";
+import { advance } from "./tasks/engine.ts";
+import { loseTask, stopTask } from "./tasks/stop.ts";
+import type { Task } from "./tasks/task.ts";
+import { wakeWaiting } from "./tasks/vzdump-run.ts";
 
 /** Everything a test may do to the cluster behind its back. All arguments are JSON, so that another process can call them too. */
 export type Controls = {
@@ -16,7 +16,7 @@ export type Controls = {
   /** Task time per real time. */
   readonly setSpeed: (speed: number) => void;
   readonly setClockOffset: (milliseconds: number) => void;
-  readonly setNodeOnline: (node: string, online: boolean, failure?: 'refused' | 'timeout') => void;
+  readonly setNodeOnline: (node: string, online: boolean, failure?: "refused" | "timeout") => void;
   /** Somebody unseen takes the node's vzdump lock: backups wait. */
   readonly holdVzdumpLock: (node: string) => void;
   readonly releaseVzdumpLock: (node: string) => void;
@@ -25,7 +25,7 @@ export type Controls = {
   /** Makes a storage unusable with this message, or whole again with null. */
   readonly breakStorage: (storage: string, message: string | null) => void;
   readonly setGuestLock: (vmid: number, lock: string | null) => void;
-  readonly setGuestStatus: (vmid: number, status: 'running' | 'stopped') => void;
+  readonly setGuestStatus: (vmid: number, status: "running" | "stopped") => void;
   readonly moveGuest: (vmid: number, node: string) => void;
   readonly removeGuest: (vmid: number) => void;
   readonly pauseTask: (upid: string) => void;
@@ -56,7 +56,11 @@ const found = <T>(thing: T | undefined, name: string | number): T => {
 export function createControls(state: State, faults: Faults): Controls {
   const change = changer(state);
   const { world } = state;
-  const task = (upid: string): Task => found(state.tasks.find((one) => one.upid === upid), upid);
+  const task = (upid: string): Task =>
+    found(
+      state.tasks.find((one) => one.upid === upid),
+      upid,
+    );
   return {
     addFault: faults.add,
     removeFault: faults.remove,
@@ -65,7 +69,8 @@ export function createControls(state: State, faults: Faults): Controls {
     faultHits: faults.hits,
     setSpeed: (speed) => change(() => state.clock.setSpeed(speed)),
     setClockOffset: (milliseconds) => change(() => state.clock.setOffset(milliseconds)),
-    setNodeOnline: (node, online, failure = 'refused') => change(() => Object.assign(found(nodeOf(world, node), node), { online, failure })),
+    setNodeOnline: (node, online, failure = "refused") =>
+      change(() => Object.assign(found(nodeOf(world, node), node), { online, failure })),
     holdVzdumpLock: (node) => change(() => state.settings.heldLocks.push(node)),
     releaseVzdumpLock: (node) =>
       change(() => {
@@ -86,7 +91,10 @@ export function createControls(state: State, faults: Faults): Controls {
       }),
     setGuestStatus: (vmid, status) =>
       change(() => {
-        Object.assign(found(guestOf(world, vmid), vmid), { status, startedAt: status === 'running' ? state.clock.seconds() : 0 });
+        Object.assign(found(guestOf(world, vmid), vmid), {
+          status,
+          startedAt: status === "running" ? state.clock.seconds() : 0,
+        });
       }),
     moveGuest: (vmid, node) =>
       change(() => {

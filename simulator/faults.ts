@@ -3,18 +3,18 @@ export type Matcher = { readonly method?: string; readonly path?: string };
 
 export type FaultAction =
   /** The work is done, the reply waits for `release`. */
-  | { readonly kind: 'hold-reply' }
+  | { readonly kind: "hold-reply" }
   /** The work is done, the socket is destroyed instead of a reply. */
-  | { readonly kind: 'lose-reply' }
+  | { readonly kind: "lose-reply" }
   /** The socket is destroyed once the request was read; nothing is done. */
-  | { readonly kind: 'cut-request' }
+  | { readonly kind: "cut-request" }
   /** Half of the reply is sent, then the socket is destroyed. */
-  | { readonly kind: 'cut-reply' }
+  | { readonly kind: "cut-reply" }
   /** Waits in real time before the request is looked at. */
-  | { readonly kind: 'delay'; readonly milliseconds: number }
+  | { readonly kind: "delay"; readonly milliseconds: number }
   /** Another answer than the true one; with `work` the request is carried out all the same. */
   | {
-      readonly kind: 'answer';
+      readonly kind: "answer";
       readonly status: number;
       readonly reason: string;
       readonly body?: string;
@@ -22,8 +22,16 @@ export type FaultAction =
       readonly work?: boolean;
     };
 
-export type FaultWish = { readonly match: Matcher; readonly action: FaultAction; /** How often; absent = always. */ readonly times?: number };
-export type ActiveFault = { readonly id: number; readonly action: FaultAction; readonly released: Promise<void> };
+export type FaultWish = {
+  readonly match: Matcher;
+  readonly action: FaultAction;
+  /** How often; absent = always. */ readonly times?: number;
+};
+export type ActiveFault = {
+  readonly id: number;
+  readonly action: FaultAction;
+  readonly released: Promise<void>;
+};
 
 /** Lies told on purpose, in the order they were added; the first that fits a request is used. */
 export type Faults = {
@@ -38,7 +46,14 @@ export type Faults = {
   readonly take: (method: string, path: string) => ActiveFault | null;
 };
 
-type Entry = { readonly id: number; readonly wish: FaultWish; readonly released: Promise<void>; readonly release: () => void; hits: number; removed: boolean };
+type Entry = {
+  readonly id: number;
+  readonly wish: FaultWish;
+  readonly released: Promise<void>;
+  readonly release: () => void;
+  hits: number;
+  removed: boolean;
+};
 
 function fits(match: Matcher, method: string, path: string): boolean {
   if (match.method !== undefined && match.method !== method) return false;
@@ -65,7 +80,12 @@ export function createFaults(): Faults {
     release: (id) => byId(id)?.release(),
     hits: (id) => byId(id)?.hits ?? 0,
     take: (method, path) => {
-      const entry = entries.find((one) => !one.removed && one.hits < (one.wish.times ?? Number.POSITIVE_INFINITY) && fits(one.wish.match, method, path));
+      const entry = entries.find(
+        (one) =>
+          !one.removed &&
+          one.hits < (one.wish.times ?? Number.POSITIVE_INFINITY) &&
+          fits(one.wish.match, method, path),
+      );
       if (!entry) return null;
       entry.hits += 1;
       return { id: entry.id, action: entry.wish.action, released: entry.released };

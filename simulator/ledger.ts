@@ -1,8 +1,8 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync } from "node:fs";
 
 export type LedgerEntry =
   | {
-      readonly kind: 'request';
+      readonly kind: "request";
       readonly at: number;
       readonly method: string;
       readonly path: string;
@@ -10,7 +10,7 @@ export type LedgerEntry =
       readonly status: number;
     }
   | {
-      readonly kind: 'task';
+      readonly kind: "task";
       readonly at: number;
       readonly upid: string;
       readonly type: string;
@@ -23,8 +23,8 @@ export type LedgerEntry =
 export type Ledger = {
   readonly add: (entry: LedgerEntry) => void;
   readonly entries: () => readonly LedgerEntry[];
-  readonly tasks: () => readonly Extract<LedgerEntry, { kind: 'task' }>[];
-  readonly requests: () => readonly Extract<LedgerEntry, { kind: 'request' }>[];
+  readonly tasks: () => readonly Extract<LedgerEntry, { kind: "task" }>[];
+  readonly requests: () => readonly Extract<LedgerEntry, { kind: "request" }>[];
 };
 
 const SECRET = /password|sshkeys|ticket|tfa-challenge|otp/;
@@ -37,12 +37,12 @@ export function createLedger(file: string | null): Ledger {
   const entries: LedgerEntry[] = [];
   return {
     add: (entry) => {
-      const clean = entry.kind === 'task' ? { ...entry, params: withoutSecrets(entry.params) } : entry;
+      const clean = entry.kind === "task" ? { ...entry, params: withoutSecrets(entry.params) } : entry;
       entries.push(clean);
       if (file !== null) appendFileSync(file, `${JSON.stringify(clean)}\n`, { mode: 0o600 });
     },
     entries: () => entries,
-    tasks: () => entries.filter((entry) => entry.kind === 'task'),
-    requests: () => entries.filter((entry) => entry.kind === 'request'),
+    tasks: () => entries.filter((entry) => entry.kind === "task"),
+    requests: () => entries.filter((entry) => entry.kind === "request"),
   };
 }

@@ -26,7 +26,8 @@ export function createRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
   const between = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1));
-  const hex = (digits: number): string => Array.from({ length: digits }, () => between(0, 15).toString(16)).join('');
+  const hex = (digits: number): string =>
+    Array.from({ length: digits }, () => between(0, 15).toString(16)).join("");
   return {
     next,
     between,

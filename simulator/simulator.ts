@@ -1,21 +1,21 @@
-import { randomBytes } from 'node:crypto';
-import { createTickets } from './access/tickets.ts';
-import { fingerprintOf, nodeCertificate, type Certificate } from './certificate.ts';
-import { createClock } from './clock.ts';
-import { openControlServer, type ControlServer } from './control-server.ts';
-import { createControls, type Controls } from './controls.ts';
-import { createFaults, type Faults } from './faults.ts';
-import type { Api } from './http/handle.ts';
-import { pause } from './http/handle.ts';
-import { listen, type Listener } from './http/listener.ts';
-import { createLedger, type Ledger } from './ledger.ts';
-import { routes } from './routes/all.ts';
-import { createRouter } from './routes/route.ts';
-import { readState, writeState, type Saved } from './state-file.ts';
-import type { Settings, State } from './state.ts';
-import { advance, untilNextStep } from './tasks/engine.ts';
-import type { Task } from './tasks/task.ts';
-import type { World } from './world.ts';
+import { randomBytes } from "node:crypto";
+import { createTickets } from "./access/tickets.ts";
+import { fingerprintOf, nodeCertificate, type Certificate } from "./certificate.ts";
+import { createClock } from "./clock.ts";
+import { openControlServer, type ControlServer } from "./control-server.ts";
+import { createControls, type Controls } from "./controls.ts";
+import { createFaults, type Faults } from "./faults.ts";
+import type { Api } from "./http/handle.ts";
+import { pause } from "./http/handle.ts";
+import { listen, type Listener } from "./http/listener.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+import { routes } from "./routes/all.ts";
+import { createRouter } from "./routes/route.ts";
+import { readState, writeState, type Saved } from "./state-file.ts";
+import type { Settings, State } from "./state.ts";
+import { advance, untilNextStep } from "./tasks/engine.ts";
+import type { Task } from "./tasks/task.ts";
+import type { World } from "./world.ts";
 
 export type SimulatorOptions = {
   /** The cluster to be; not called when a state file has one already. */
@@ -24,7 +24,7 @@ export type SimulatorOptions = {
   readonly port?: number;
   /** Also opens a socket for each further node, on free ports, each with its node's certificate. */
   readonly everyNode?: boolean;
-  readonly host?: '127.0.0.1';
+  readonly host?: "127.0.0.1";
   /** Task time per real time; 1 = as on a real server. Tests use 50. */
   readonly speed?: number;
   readonly seed?: number;
@@ -80,7 +80,7 @@ function freshCertificates(world: World, now: number): Map<string, Certificate> 
 }
 
 function begin(options: SimulatorOptions, now: number): Saved {
-  const world = typeof options.world === 'function' ? options.world() : options.world;
+  const world = typeof options.world === "function" ? options.world() : options.world;
   const speed = options.speed ?? 1;
   const settings: Settings = {
     taskIndexSize: options.taskIndexSize ?? TASK_INDEX_SIZE,
@@ -90,7 +90,8 @@ function begin(options: SimulatorOptions, now: number): Saved {
   const certificates = freshCertificates(world, now);
   const first = world.nodes[0]?.node;
   const given = options.certificate;
-  if (given && first !== undefined) certificates.set(first, { ...given, fingerprint: fingerprintOf(given.cert) });
+  if (given && first !== undefined)
+    certificates.set(first, { ...given, fingerprint: fingerprintOf(given.cert) });
   return {
     version: 1,
     world,
@@ -99,7 +100,7 @@ function begin(options: SimulatorOptions, now: number): Saved {
     settings,
     seed: options.seed ?? 1,
     nextPid: FIRST_PID,
-    secret: randomBytes(32).toString('hex'),
+    secret: randomBytes(32).toString("hex"),
     certificates: [...certificates],
   };
 }
@@ -107,11 +108,12 @@ function begin(options: SimulatorOptions, now: number): Saved {
 /** Starts a Proxmox VE 9.2 server on a real HTTPS socket. Throws when the port is taken. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const now = options.now ?? Date.now;
-  const saved = (options.stateFile === undefined ? null : readState(options.stateFile)) ?? begin(options, now());
+  const saved =
+    (options.stateFile === undefined ? null : readState(options.stateFile)) ?? begin(options, now());
   const { world } = saved;
   const certificates = new Map(saved.certificates);
   const first = world.nodes[0]?.node;
-  if (first === undefined) throw new Error('a cluster has at least one node');
+  if (first === undefined) throw new Error("a cluster has at least one node");
   let dirty = true;
   const state: State = {
     world,
@@ -129,16 +131,38 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     if (!dirty || options.stateFile === undefined) return;
     dirty = false;
     const { tasks, settings, seed, nextPid } = state;
-    writeState(options.stateFile, { version: 1, world, tasks, settings, seed, nextPid, clock: state.clock.state(), secret: saved.secret, certificates: [...certificates] });
+    writeState(options.stateFile, {
+      version: 1,
+      world,
+      tasks,
+      settings,
+      seed,
+      nextPid,
+      clock: state.clock.state(),
+      secret: saved.secret,
+      certificates: [...certificates],
+    });
   };
   const faults = createFaults();
   const api: Api = { state, tickets: createTickets(saved.secret), find: createRouter(routes), certificates };
-  const certificateOf = (node: string): Certificate => certificates.get(node) ?? nodeCertificate(node, '127.0.0.1', now());
+  const certificateOf = (node: string): Certificate =>
+    certificates.get(node) ?? nodeCertificate(node, "127.0.0.1", now());
   const listeners = new Map<string, Listener>();
   const opened = options.everyNode ? world.nodes.map((node) => node.node) : [first];
   for (const node of opened) {
     const port = node === first ? (options.port ?? 0) : 0;
-    listeners.set(node, await listen({ api, faults, node, host: options.host ?? '127.0.0.1', port, certificate: certificateOf(node), settled: save }));
+    listeners.set(
+      node,
+      await listen({
+        api,
+        faults,
+        node,
+        host: options.host ?? "127.0.0.1",
+        port,
+        certificate: certificateOf(node),
+        settled: save,
+      }),
+    );
   }
   save();
   const controls = createControls(state, faults);

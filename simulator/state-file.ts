@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { Certificate } from './certificate.ts';
-import type { ClockState } from './clock.ts';
-import type { Settings } from './state.ts';
-import type { Task } from './tasks/task.ts';
-import type { World } from './world.ts';
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { Certificate } from "./certificate.ts";
+import type { ClockState } from "./clock.ts";
+import type { Settings } from "./state.ts";
+import type { Task } from "./tasks/task.ts";
+import type { World } from "./world.ts";
 
 /** All that a restarted server needs to look as if it had never stopped. */
 export type Saved = {
@@ -21,7 +21,7 @@ export type Saved = {
 /** What was saved, or null on the first start. */
 export function readState(file: string): Saved | null {
   if (!existsSync(file)) return null;
-  const saved = JSON.parse(readFileSync(file, 'utf8')) as Saved;
+  const saved = JSON.parse(readFileSync(file, "utf8")) as Saved;
   if (saved.version !== 1) throw new Error(`${file} was written by another version of the simulator`);
   return saved;
 }

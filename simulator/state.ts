@@ -1,7 +1,7 @@
-import type { Clock } from './clock.ts';
-import type { Ledger } from './ledger.ts';
-import type { Task } from './tasks/task.ts';
-import type { BackupVolume, Guest, NodeState, Storage, World } from './world.ts';
+import type { Clock } from "./clock.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Task } from "./tasks/task.ts";
+import type { BackupVolume, Guest, NodeState, Storage, World } from "./world.ts";
 
 /** What the server is at this moment. Everything but the functions is plain data. */
 export type State = {
@@ -28,24 +28,31 @@ export type Settings = {
 
 export const volidOf = (backup: BackupVolume): string => `${backup.storage}:${backup.name}`;
 
-export const guestOf = (world: World, vmid: number): Guest | undefined => world.guests.find((guest) => guest.vmid === vmid);
-export const storageOf = (world: World, id: string): Storage | undefined => world.storages.find((storage) => storage.storage === id);
-export const nodeOf = (world: World, name: string): NodeState | undefined => world.nodes.find((node) => node.node === name);
+export const guestOf = (world: World, vmid: number): Guest | undefined =>
+  world.guests.find((guest) => guest.vmid === vmid);
+export const storageOf = (world: World, id: string): Storage | undefined =>
+  world.storages.find((storage) => storage.storage === id);
+export const nodeOf = (world: World, name: string): NodeState | undefined =>
+  world.nodes.find((node) => node.node === name);
 
-export const seesStorage = (storage: Storage, node: string): boolean => storage.nodes === null || storage.nodes.includes(node);
+export const seesStorage = (storage: Storage, node: string): boolean =>
+  storage.nodes === null || storage.nodes.includes(node);
 
 /** The key under which a storage counts its bytes. */
-export const usageKey = (storage: Storage, node: string): string => (storage.shared ? '*' : node);
+export const usageKey = (storage: Storage, node: string): string => (storage.shared ? "*" : node);
 
-export const haOf = (world: World, vmid: number): World['ha'][number] | undefined => world.ha.find((resource) => resource.vmid === vmid);
+export const haOf = (world: World, vmid: number): World["ha"][number] | undefined =>
+  world.ha.find((resource) => resource.vmid === vmid);
 
 /** Backups of a storage as seen from a node. */
 export function backupsOn(world: World, storage: Storage, node: string): readonly BackupVolume[] {
-  return world.backups.filter((backup) => backup.storage === storage.storage && (storage.shared || backup.node === node));
+  return world.backups.filter(
+    (backup) => backup.storage === storage.storage && (storage.shared || backup.node === node),
+  );
 }
 
 /** PVE's word for a guest in messages. */
-export const wordOf = (guest: Pick<Guest, 'type'>): string => (guest.type === 'qemu' ? 'VM' : 'CT');
+export const wordOf = (guest: Pick<Guest, "type">): string => (guest.type === "qemu" ? "VM" : "CT");
 
-export const configFile = (node: string, type: Guest['type'], vmid: number): string =>
-  `Configuration file 'nodes/${node}/${type === 'qemu' ? 'qemu-server' : 'lxc'}/${vmid}.conf' does not exist`;
+export const configFile = (node: string, type: Guest["type"], vmid: number): string =>
+  `Configuration file 'nodes/${node}/${type === "qemu" ? "qemu-server" : "lxc"}/${vmid}.conf' does not exist`;

@@ -1,7 +1,7 @@
-import type { LogRecipe } from './logs/recipe.ts';
-import type { PruneRule } from './retention.ts';
+import type { LogRecipe } from "./logs/recipe.ts";
+import type { PruneRule } from "./retention.ts";
 
-export type GuestType = 'qemu' | 'lxc';
+export type GuestType = "qemu" | "lxc";
 
 export type Disk = {
   readonly key: string;
@@ -13,14 +13,19 @@ export type Disk = {
   readonly options?: string;
 };
 
-export type Snapshot = { readonly name: string; readonly description: string; readonly snaptime: number; readonly vmstate: boolean };
+export type Snapshot = {
+  readonly name: string;
+  readonly description: string;
+  readonly snaptime: number;
+  readonly vmstate: boolean;
+};
 
 export type Guest = {
   vmid: number;
   type: GuestType;
   node: string;
   name: string;
-  status: 'running' | 'stopped' | 'paused';
+  status: "running" | "stopped" | "paused";
   template: boolean;
   tags: string[];
   pool: string | null;
@@ -62,7 +67,7 @@ export type BackupVolume = {
   size: number;
   notes: string | null;
   protected: boolean;
-  verification: { state: 'ok' | 'failed'; upid: string } | null;
+  verification: { state: "ok" | "failed"; upid: string } | null;
   encrypted: string | null;
   /** The guest as it was; null = as it is now. */
   guest: Guest | null;
@@ -70,7 +75,7 @@ export type BackupVolume = {
   truncated: boolean;
 };
 
-export type StorageType = 'dir' | 'nfs' | 'pbs' | 'lvmthin' | 'rbd';
+export type StorageType = "dir" | "nfs" | "pbs" | "lvmthin" | "rbd";
 
 export type Storage = {
   storage: string;
@@ -96,7 +101,7 @@ export type NodeState = {
   address: string;
   online: boolean;
   /** How calls that are proxied to it fail while it is down. */
-  failure: 'refused' | 'timeout';
+  failure: "refused" | "timeout";
   cores: number;
   /** Bytes. */
   memory: number;
@@ -117,13 +122,27 @@ export type User = {
   lastTotpStep: number;
 };
 
-export type Token = { readonly id: string; readonly secret: string; readonly privsep: boolean; readonly expire: number };
-export type AclEntry = { path: string; ugid: string; type: 'user' | 'token'; roleid: string; propagate: boolean };
+export type Token = {
+  readonly id: string;
+  readonly secret: string;
+  readonly privsep: boolean;
+  readonly expire: number;
+};
+export type AclEntry = {
+  path: string;
+  ugid: string;
+  type: "user" | "token";
+  roleid: string;
+  propagate: boolean;
+};
 export type Pool = { readonly poolid: string; readonly comment: string | null };
-export type HaResource = { sid: string; vmid: number; state: 'started' | 'stopped'; group: string | null };
+export type HaResource = { sid: string; vmid: number; state: "started" | "stopped"; group: string | null };
 
 /** A backup job of the cluster, in the spelling of GET /cluster/backup. */
-export type BackupJob = { readonly id: string; readonly [option: string]: unknown };
+export type BackupJob = {
+  readonly id: string;
+  readonly [option: string]: string | number | Readonly<Record<string, string>>;
+};
 
 export type FinishedTask = {
   readonly upid: string;

@@ -1,27 +1,30 @@
-import type { World } from '../world.ts';
+import type { World } from "../world.ts";
 
 /** Privileges of one account on one path: name → whether it propagates. */
 export type Privileges = ReadonlyMap<string, boolean>;
 
 function ancestors(path: string): readonly string[] {
-  const parts = path.split('/').filter(Boolean);
-  return ['/', ...parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)];
+  const parts = path.split("/").filter(Boolean);
+  return ["/", ...parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`)];
 }
 
 /** Roles of one user or token on a path: the nearest entry wins, one without propagation counts only on its own path. */
 function rolesAt(world: World, authid: string, path: string): ReadonlyMap<string, boolean> {
   let roles: ReadonlyMap<string, boolean> = new Map();
   for (const step of ancestors(path)) {
-    const here = world.acl.filter((entry) => entry.ugid === authid && entry.path === step && (entry.propagate || step === path));
+    const here = world.acl.filter(
+      (entry) => entry.ugid === authid && entry.path === step && (entry.propagate || step === path),
+    );
     if (here.length > 0) roles = new Map(here.map((entry) => [entry.roleid, entry.propagate]));
   }
-  return roles.has('NoAccess') ? new Map() : roles;
+  return roles.has("NoAccess") ? new Map() : roles;
 }
 
 function own(world: World, authid: string, path: string): Map<string, boolean> {
   const found = new Map<string, boolean>();
   for (const [role, propagate] of rolesAt(world, authid, path)) {
-    for (const privilege of world.roles[role] ?? []) found.set(privilege, propagate || (found.get(privilege) ?? false));
+    for (const privilege of world.roles[role] ?? [])
+      found.set(privilege, propagate || (found.get(privilege) ?? false));
   }
   return found;
 }
@@ -36,14 +39,16 @@ function withPool(world: World, authid: string, path: string): Map<string, boole
   const found = own(world, authid, path);
   const pool = poolOf(world, path);
   if (pool === null) return found;
-  for (const [privilege, propagate] of own(world, authid, `/pool/${pool}`)) if (!found.has(privilege)) found.set(privilege, propagate);
+  for (const [privilege, propagate] of own(world, authid, `/pool/${pool}`))
+    if (!found.has(privilege)) found.set(privilege, propagate);
   return found;
 }
 
 /** What an account may do on a path. A token with privsep has the rights that both it and its user have. */
 export function privileges(world: World, authid: string, path: string): Privileges {
-  const user = authid.split('!')[0] ?? '';
-  if (user === 'root@pam' && user === authid) return new Map((world.roles['Administrator'] ?? []).map((name) => [name, true]));
+  const user = authid.split("!")[0] ?? "";
+  if (user === "root@pam" && user === authid)
+    return new Map((world.roles["Administrator"] ?? []).map((name) => [name, true]));
   const ofUser = withPool(world, user, path);
   if (user === authid) return ofUser;
   const token = world.tokens.find((one) => one.id === authid);
@@ -54,16 +59,28 @@ export function privileges(world: World, authid: string, path: string): Privileg
 }
 
 /** Whether the account has all (or with `any` at least one) of the privileges on the path. */
-export function has(world: World, authid: string, path: string, wanted: readonly string[], any = false): boolean {
+export function has(
+  world: World,
+  authid: string,
+  path: string,
+  wanted: readonly string[],
+  any = false,
+): boolean {
   const found = privileges(world, authid, path);
-  return any ? wanted.some((privilege) => found.has(privilege)) : wanted.every((privilege) => found.has(privilege));
+  return any
+    ? wanted.some((privilege) => found.has(privilege))
+    : wanted.every((privilege) => found.has(privilege));
 }
 
-const SHOWN_PATHS = ['/', '/access', '/access/groups', '/nodes', '/pool', '/sdn', '/storage', '/vms'];
+const SHOWN_PATHS = ["/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage", "/vms"];
 
 /** The answer of GET /access/permissions: path → privilege → 1 when it propagates, else 0. Paths without any are left out. */
-export function permissionTree(world: World, authid: string, onlyPath: string | null): Record<string, Record<string, number>> {
-  const tokenOrUser = [authid, authid.split('!')[0]];
+export function permissionTree(
+  world: World,
+  authid: string,
+  onlyPath: string | null,
+): Record<string, Record<string, number>> {
+  const tokenOrUser = [authid, authid.split("!")[0]];
   const named = world.acl.filter((entry) => tokenOrUser.includes(entry.ugid)).map((entry) => entry.path);
   const paths = onlyPath === null ? [...new Set([...SHOWN_PATHS, ...named])] : [onlyPath];
   const tree: Record<string, Record<string, number>> = {};
@@ -76,13 +93,13 @@ export function permissionTree(world: World, authid: string, onlyPath: string | 
 }
 
 const CAP_PATHS: Readonly<Record<string, readonly [path: string, pattern: RegExp]>> = {
-  vms: ['/vms', /^VM\.|^Permissions\.Modify$/],
-  storage: ['/storage', /^Datastore\.|^Permissions\.Modify$/],
-  nodes: ['/nodes', /^Sys\.|^Permissions\.Modify$/],
-  sdn: ['/sdn', /^SDN\.|^Permissions\.Modify$/],
-  mapping: ['/mapping', /^Mapping\.|^Permissions\.Modify$/],
-  access: ['/access', /^(User\.Modify|Group\.Allocate|Permissions\.Modify)$/],
-  dc: ['/', /^(Sys\.Audit|Sys\.Modify|SDN\..*)$/],
+  vms: ["/vms", /^VM\.|^Permissions\.Modify$/],
+  storage: ["/storage", /^Datastore\.|^Permissions\.Modify$/],
+  nodes: ["/nodes", /^Sys\.|^Permissions\.Modify$/],
+  sdn: ["/sdn", /^SDN\.|^Permissions\.Modify$/],
+  mapping: ["/mapping", /^Mapping\.|^Permissions\.Modify$/],
+  access: ["/access", /^(User\.Modify|Group\.Allocate|Permissions\.Modify)$/],
+  dc: ["/", /^(Sys\.Audit|Sys\.Modify|SDN\..*)$/],
 };
 
 /** `cap` of a login answer: what the web interface greys out by. */

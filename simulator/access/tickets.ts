@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from "node:crypto";
 
 const LIFE_SECONDS = 7200;
 const FUTURE_SECONDS = 300;
@@ -15,7 +15,7 @@ export type Tickets = {
   readonly challengeFits: (ticket: string, userid: string, seconds: number) => boolean;
 };
 
-const stampOf = (seconds: number): string => seconds.toString(16).toUpperCase().padStart(8, '0');
+const stampOf = (seconds: number): string => seconds.toString(16).toUpperCase().padStart(8, "0");
 
 function ageFits(stamp: string, seconds: number, life: number): boolean {
   const age = seconds - Number.parseInt(stamp, 16);
@@ -30,10 +30,13 @@ function same(left: string, right: string): boolean {
 export function createTickets(secret: string): Tickets {
   /** As long as an RSA-2048 signature, so that header limits and encodings are met as on a real server. */
   const signature = (text: string): string => {
-    const blocks = [0, 1, 2, 3, 4, 5, 6, 7].map((block) => createHmac('sha256', secret).update(`${block}${text}`).digest());
-    return Buffer.concat(blocks).toString('base64');
+    const blocks = [0, 1, 2, 3, 4, 5, 6, 7].map((block) =>
+      createHmac("sha256", secret).update(`${block}${text}`).digest(),
+    );
+    return Buffer.concat(blocks).toString("base64");
   };
-  const mac = (text: string): string => createHmac('sha256', secret).update(text).digest('base64').replace('=', '');
+  const mac = (text: string): string =>
+    createHmac("sha256", secret).update(text).digest("base64").replace("=", "");
   return {
     issue: (userid, seconds) => {
       const plain = `PVE:${userid}:${stampOf(seconds)}`;
@@ -41,23 +44,23 @@ export function createTickets(secret: string): Tickets {
     },
     csrf: (userid, seconds) => `${stampOf(seconds)}:${mac(`csrf:${stampOf(seconds)}:${userid}`)}`,
     challenge: (userid, kinds, seconds) => {
-      const plain = `PVE:!tfa!${JSON.stringify(kinds).replaceAll(':', '%3A')}:${stampOf(seconds)}`;
+      const plain = `PVE:!tfa!${JSON.stringify(kinds).replaceAll(":", "%3A")}:${stampOf(seconds)}`;
       return `${plain}::${signature(`${plain}:${userid}`)}`;
     },
     user: (ticket, seconds) => {
       const found = /^(PVE:([^:!]+@[^:!]+):([0-9A-F]{8}))::(.+)$/.exec(ticket);
       if (!found) return null;
-      const [, plain = '', userid = '', at = '', signed = ''] = found;
+      const [, plain = "", userid = "", at = "", signed = ""] = found;
       return same(signed, signature(plain)) && ageFits(at, seconds, LIFE_SECONDS) ? userid : null;
     },
     csrfFits: (token, userid, seconds) => {
-      const [at = '', signed = ''] = token.split(':');
+      const [at = "", signed = ""] = token.split(":");
       return same(signed, mac(`csrf:${at}:${userid}`)) && ageFits(at, seconds, LIFE_SECONDS);
     },
     challengeFits: (ticket, userid, seconds) => {
       const found = /^(PVE:!tfa!.+:([0-9A-F]{8}))::(.+)$/.exec(ticket);
       if (!found) return false;
-      const [, plain = '', at = '', signed = ''] = found;
+      const [, plain = "", at = "", signed = ""] = found;
       return same(signed, signature(`${plain}:${userid}`)) && ageFits(at, seconds, CHALLENGE_SECONDS);
     },
   };

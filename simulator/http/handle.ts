@@ -1,18 +1,18 @@
-import type { Tickets } from '../access/tickets.ts';
-import { ApiError, died, forbidden, proxyError } from '../errors.ts';
-import type { Answer } from './answer.ts';
-import { authenticate, needsTicket, type Caller } from './authenticate.ts';
-import { readParameters, type ApiRequest } from './request.ts';
-import { may, type Call, type Match } from '../routes/route.ts';
-import { verify, VMID, STRING, type Parameters, type Values } from '../schema.ts';
-import { nodeOf, type State } from '../state.ts';
-import { advance } from '../tasks/engine.ts';
+import type { Tickets } from "../access/tickets.ts";
+import { ApiError, died, forbidden, proxyError } from "../errors.ts";
+import type { Answer } from "./answer.ts";
+import { authenticate, needsTicket, type Caller } from "./authenticate.ts";
+import { readParameters, type ApiRequest } from "./request.ts";
+import { may, type Call, type Match } from "../routes/route.ts";
+import { verify, VMID, STRING, type Parameters, type Raw } from "../schema.ts";
+import { nodeOf, type State } from "../state.ts";
+import { advance } from "../tasks/engine.ts";
 
 export type Api = {
   readonly state: State;
   readonly tickets: Tickets;
   readonly find: (method: string, path: string) => Match | null;
-  readonly certificates: Call['certificates'];
+  readonly certificates: Call["certificates"];
 };
 
 /** pveproxy gives up on another node after this long. */
@@ -22,28 +22,34 @@ const PROXY_TIMEOUT_MS = 30_000;
 const URI_RULES: Readonly<Record<string, RegExp>> = { node: /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/ };
 
 function uriParameters(path: string): Parameters {
-  const names = [...path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? '');
-  return Object.fromEntries(names.map((name) => [name, name === 'vmid' ? { ...VMID, required: true } : STRING]));
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "");
+  return Object.fromEntries(
+    names.map((name) => [name, name === "vmid" ? { ...VMID, required: true } : STRING]),
+  );
 }
 
 function checkPermission(api: Api, match: Match, authid: string): void {
   const permission = match.route.permission;
   if (!permission) return;
   const wellFormed = Object.entries(match.uri).every(([name, value]) => URI_RULES[name]?.test(value) ?? true);
-  const path = permission.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => match.uri[name] ?? '');
+  const path = permission.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => match.uri[name] ?? "");
   const call = { state: api.state, authid } as Call;
-  if (!wellFormed) throw forbidden('', permission.privileges, permission.any);
-  if (!may(call, path, permission.privileges, permission.any)) throw forbidden(path, permission.privileges, permission.any);
+  if (!wellFormed) throw forbidden("", permission.privileges, permission.any);
+  if (!may(call, path, permission.privileges, permission.any))
+    throw forbidden(path, permission.privileges, permission.any);
 }
 
 /** What happens to a call for a node that is not there. */
 async function checkNode(api: Api, name: string, signal: AbortSignal): Promise<void> {
   const node = nodeOf(api.state.world, name);
-  if (!node) throw died(`hostname lookup '${name}' failed - failed to get address info for: ${name}: Name or service not known`);
+  if (!node)
+    throw died(
+      `hostname lookup '${name}' failed - failed to get address info for: ${name}: Name or service not known`,
+    );
   if (node.online) return;
-  if (node.failure === 'refused') throw proxyError(595, 'Connection refused');
+  if (node.failure === "refused") throw proxyError(595, "Connection refused");
   await pause(PROXY_TIMEOUT_MS / api.state.clock.speed(), signal);
-  throw proxyError(595, 'Connection timed out');
+  throw proxyError(595, "Connection timed out");
 }
 
 /** Waits, or ends early with the signal. */
@@ -52,36 +58,44 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', done);
+      signal.removeEventListener("abort", done);
       resolve();
     };
     const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done, { once: true });
+    signal.addEventListener("abort", done, { once: true });
   });
 }
 
 export type Handled = { readonly answer: Answer; readonly caller: Caller | null };
 
 /** One call from its words to its answer, in Proxmox's order: login, route, permission, node, parameters, work. */
-export async function handle(api: Api, request: ApiRequest, localNode: string, signal: AbortSignal, known: (caller: Caller) => void): Promise<Answer> {
-  if (!['GET', 'POST', 'PUT', 'DELETE'].includes(request.method)) throw proxyError(501, `method '${request.method}' not available`);
-  if (!['json', 'extjs'].includes(request.format)) {
-    throw new ApiError(501, `no formatter for uri ${request.path}, ${request.format}`, { body: 'text' });
+export async function handle(
+  api: Api,
+  request: ApiRequest,
+  localNode: string,
+  signal: AbortSignal,
+  known: (caller: Caller) => void,
+): Promise<Answer> {
+  if (!["GET", "POST", "PUT", "DELETE"].includes(request.method))
+    throw proxyError(501, `method '${request.method}' not available`);
+  if (!["json", "extjs"].includes(request.format)) {
+    throw new ApiError(501, `no formatter for uri ${request.path}, ${request.format}`, { body: "text" });
   }
   advance(api.state);
   const match = api.find(request.method, request.path);
   const open = match?.route.open === true;
   const credentials = request.headers.authorization ?? request.headers.cookie;
-  let caller: Caller = { authid: '', isToken: false };
-  if (!open || (match.route.noToken && /^PVEAPIToken=/.test(credentials ?? ''))) {
+  let caller: Caller = { authid: "", isToken: false };
+  if (!open || (match.route.noToken === true && credentials?.startsWith("PVEAPIToken=") === true)) {
     caller = authenticate(api.state, api.tickets, request.method, request.headers);
     known(caller);
   }
-  const raw: Values = readParameters(request);
-  if (!match) throw new ApiError(501, `Method '${request.method} ${decodeURI(request.path)}' not implemented`);
+  const raw: Raw = readParameters(request);
+  if (!match)
+    throw new ApiError(501, `Method '${request.method} ${decodeURI(request.path)}' not implemented`);
   if (match.route.noToken && caller.isToken) throw needsTicket(request.path);
   checkPermission(api, match, caller.authid);
-  if (match.uri['node'] !== undefined) await checkNode(api, match.uri['node'], signal);
+  if (match.uri["node"] !== undefined) await checkNode(api, match.uri["node"], signal);
   const parameters = { ...match.route.parameters, ...uriParameters(match.route.path) };
   const params = verify(parameters, { ...raw, ...match.uri });
   const result = await match.route.run({

@@ -1,12 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
-import type { Certificate } from '../certificate.ts';
-import type { ActiveFault, Faults } from '../faults.ts';
-import { send, written, writtenError, type Written } from './answer.ts';
-import type { Caller } from './authenticate.ts';
-import { handle, pause, type Api } from './handle.ts';
-import { readBody, type ApiRequest } from './request.ts';
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Certificate } from "../certificate.ts";
+import type { ActiveFault, Faults } from "../faults.ts";
+import { send, written, writtenError, type Written } from "./answer.ts";
+import type { Caller } from "./authenticate.ts";
+import { handle, pause, type Api } from "./handle.ts";
+import { readBody, type ApiRequest } from "./request.ts";
 
 export type Listener = {
   readonly port: number;
@@ -35,9 +35,9 @@ const PAGE = `<!DOCTYPE html>
 `;
 
 function parse(incoming: IncomingMessage): { format: string; path: string; query: string } | null {
-  const [whole = '', query = ''] = (incoming.url ?? '').split(/\?(.*)/);
+  const [whole = "", query = ""] = (incoming.url ?? "").split(/\?(.*)/);
   const found = /^\/api2\/(\w+)(\/.*)?$/.exec(whole);
-  return found ? { format: found[1] ?? '', path: found[2] ?? '/', query } : null;
+  return found ? { format: found[1] ?? "", path: found[2] ?? "/", query } : null;
 }
 
 const decoded = (path: string): string => {
@@ -50,36 +50,49 @@ const decoded = (path: string): string => {
 };
 
 function overridden(fault: ActiveFault): Written | null {
-  if (fault.action.kind !== 'answer') return null;
+  if (fault.action.kind !== "answer") return null;
   const { status, reason, body, headers } = fault.action;
   return { status, reason, headers: headers ?? {}, body: body === undefined ? null : Buffer.from(body) };
 }
 
 /** Carries out what a fault says about the reply. Returns the reply to send, or null when the socket is gone. */
-async function lie(fault: ActiveFault | null, truth: Written, response: ServerResponse, signal: AbortSignal): Promise<Written | null> {
+async function lie(
+  fault: ActiveFault | null,
+  truth: Written,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<Written | null> {
   if (fault === null) return truth;
   const { action } = fault;
-  if (action.kind === 'answer') return overridden(fault);
-  if (action.kind === 'hold-reply') {
+  if (action.kind === "answer") return overridden(fault);
+  if (action.kind === "hold-reply") {
     const gone = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => gone.resolve(), { once: true });
+    signal.addEventListener("abort", () => gone.resolve(), { once: true });
     await Promise.race([fault.released, gone.promise]);
     return signal.aborted ? null : truth;
   }
-  if (action.kind === 'lose-reply') {
+  if (action.kind === "lose-reply") {
     response.destroy();
     return null;
   }
-  if (action.kind === 'cut-reply') {
-    const body = truth.body ?? Buffer.from('{}');
-    response.writeHead(truth.status, { 'Content-Type': 'application/json;charset=UTF-8', 'Content-Length': body.length });
+  if (action.kind === "cut-reply") {
+    const body = truth.body ?? Buffer.from("{}");
+    response.writeHead(truth.status, {
+      "Content-Type": "application/json;charset=UTF-8",
+      "Content-Length": body.length,
+    });
     response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
     return null;
   }
   return truth;
 }
 
-async function work(options: ListenerOptions, request: ApiRequest, signal: AbortSignal, note: (authid: string) => void): Promise<Written> {
+async function work(
+  options: ListenerOptions,
+  request: ApiRequest,
+  signal: AbortSignal,
+  note: (authid: string) => void,
+): Promise<Written> {
   try {
     const known = (caller: Caller): void => note(caller.authid);
     return written(await handle(options.api, request, options.node, signal, known), request.format);
@@ -90,21 +103,39 @@ async function work(options: ListenerOptions, request: ApiRequest, signal: Abort
   }
 }
 
-async function serve(options: ListenerOptions, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  options: ListenerOptions,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { api, faults } = options;
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  response.once("close", () => gone.abort());
   const parsed = parse(incoming);
   if (!parsed) {
-    const found = incoming.method === 'GET' && (incoming.url === '/' || incoming.url?.startsWith('/?') === true);
-    const page = found ? { status: 200, reason: 'OK', headers: { 'Content-Type': 'text/html; charset=utf-8' }, body: Buffer.from(PAGE) } : null;
-    send(incoming, response, page ?? { status: 404, reason: `no such file '${incoming.url ?? ''}'`, headers: {}, body: null }, api.state.clock.now());
+    const found =
+      incoming.method === "GET" && (incoming.url === "/" || incoming.url?.startsWith("/?") === true);
+    const page = found
+      ? {
+          status: 200,
+          reason: "OK",
+          headers: { "Content-Type": "text/html; charset=utf-8" },
+          body: Buffer.from(PAGE),
+        }
+      : null;
+    send(
+      incoming,
+      response,
+      page ?? { status: 404, reason: `no such file '${incoming.url ?? ""}'`, headers: {}, body: null },
+      api.state.clock.now(),
+    );
     return;
   }
-  const method = incoming.method ?? '';
+  const method = incoming.method ?? "";
   const ledgered = { at: api.state.clock.now(), method, path: decoded(parsed.path) };
   let user: string | null = null;
-  const record = (status: number): void => api.state.ledger.add({ kind: 'request', ...ledgered, user, status });
+  const record = (status: number): void =>
+    api.state.ledger.add({ kind: "request", ...ledgered, user, status });
   let body: Buffer;
   try {
     body = await readBody(incoming);
@@ -115,14 +146,14 @@ async function serve(options: ListenerOptions, incoming: IncomingMessage, respon
     return;
   }
   const fault = faults.take(method, ledgered.path);
-  if (fault?.action.kind === 'delay') await pause(fault.action.milliseconds, gone.signal);
-  if (fault?.action.kind === 'cut-request') {
+  if (fault?.action.kind === "delay") await pause(fault.action.milliseconds, gone.signal);
+  if (fault?.action.kind === "cut-request") {
     record(0);
     response.destroy();
     return;
   }
   const request: ApiRequest = { ...parsed, method, headers: incoming.headers, body };
-  const lied = fault?.action.kind === 'answer' && fault.action.work !== true ? overridden(fault) : null;
+  const lied = fault?.action.kind === "answer" && fault.action.work !== true ? overridden(fault) : null;
   const truth = lied ?? (await work(options, request, gone.signal, (authid) => (user = authid)));
   record(truth.status);
   const reply = await lie(lied === null ? fault : null, truth, response, gone.signal);
@@ -132,22 +163,28 @@ async function serve(options: ListenerOptions, incoming: IncomingMessage, respon
 /** One HTTPS socket of one node, speaking HTTP/1.1 as pveproxy does. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { key, cert } = options.certificate;
-  const server = createServer({ key, cert, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_MS, ALPNProtocols: ['http/1.1'] });
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+  const server = createServer({
+    key,
+    cert,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAliveTimeout: IDLE_MS,
+    ALPNProtocols: ["http/1.1"],
   });
-  server.on('request', (incoming, response) => {
-    incoming.on('error', () => response.destroy());
-    response.on('error', () => response.destroy());
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("request", (incoming, response) => {
+    incoming.on("error", () => response.destroy());
+    response.on("error", () => response.destroy());
     void serve(options, incoming, response).catch(() => response.destroy());
   });
   const open = async (port: number): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    server.once('error', reject);
+    server.once("error", reject);
     server.listen(port, options.host, () => {
-      server.off('error', reject);
+      server.off("error", reject);
       resolve();
     });
     await promise;

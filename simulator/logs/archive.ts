@@ -1,33 +1,49 @@
-import { fileStamp, isoStamp } from '../format.ts';
-import type { GuestType, Storage } from '../world.ts';
+import { fileStamp, isoStamp } from "../format.ts";
+import type { GuestType, Storage } from "../world.ts";
 
-type Target = Pick<Storage, 'type' | 'path' | 'server'>;
+type Target = Pick<Storage, "type" | "path" | "server">;
 
 /** What follows the colon in the volume id of a new backup. */
-export function archiveName(target: Target, type: GuestType, vmid: number, seconds: number, timeZone: string, extension: string): string {
-  if (target.type === 'pbs') return `backup/${type === 'qemu' ? 'vm' : 'ct'}/${vmid}/${isoStamp(seconds)}`;
-  const suffix = `${type === 'qemu' ? 'vma' : 'tar'}${extension ? `.${extension}` : ''}`;
+export function archiveName(
+  target: Target,
+  type: GuestType,
+  vmid: number,
+  seconds: number,
+  timeZone: string,
+  extension: string,
+): string {
+  if (target.type === "pbs") return `backup/${type === "qemu" ? "vm" : "ct"}/${vmid}/${isoStamp(seconds)}`;
+  const suffix = `${type === "qemu" ? "vma" : "tar"}${extension ? `.${extension}` : ""}`;
   return `backup/vzdump-${type}-${vmid}-${fileStamp(seconds, timeZone)}.${suffix}`;
 }
 
 export function archiveFormat(target: Target, type: GuestType, extension: string): string {
-  if (target.type === 'pbs') return type === 'qemu' ? 'pbs-vm' : 'pbs-ct';
-  return `${type === 'qemu' ? 'vma' : 'tar'}${extension ? `.${extension}` : ''}`;
+  if (target.type === "pbs") return type === "qemu" ? "pbs-vm" : "pbs-ct";
+  return `${type === "qemu" ? "vma" : "tar"}${extension ? `.${extension}` : ""}`;
 }
 
 /** The file of a backup on a directory storage. */
-export const archivePath = (target: Target, name: string): string => `${target.path}/${name.replace(/^backup\//, 'dump/')}`;
+export const archivePath = (target: Target, name: string): string =>
+  `${target.path}/${name.replace(/^backup\//, "dump/")}`;
 
 /** `user@realm@server:datastore`, how a Backup Server storage is written in logs. */
-export const repositoryOf = (target: Target, port = ''): string => `backup@pbs@${target.server ?? ''}${port}:${target.path}`;
+export const repositoryOf = (target: Target, port = ""): string =>
+  `backup@pbs@${target.server ?? ""}${port}:${target.path}`;
 
-const MAPS = 'lxc-usernsexec -m u:0:100000:65536 -m g:0:100000:65536 --';
+const MAPS = "lxc-usernsexec -m u:0:100000:65536 -m g:0:100000:65536 --";
 
 /** The shell pipeline vzdump shows when packing a container fails. */
 export function tarCommand(path: string, extension: string, bwlimit: number): string {
-  const base = path.replace(/\.tar.*$/, '');
-  const limit = bwlimit > 0 ? ` | cstream -t ${bwlimit * 1024}` : '';
-  const pack = extension === 'zst' ? " | zstd '--threads=1'" : extension === 'gz' ? ' | gzip --rsyncable' : extension === 'lzo' ? ' | lzop' : '';
+  const base = path.replace(/\.tar.*$/, "");
+  const limit = bwlimit > 0 ? ` | cstream -t ${bwlimit * 1024}` : "";
+  const pack =
+    extension === "zst"
+      ? " | zstd '--threads=1'"
+      : extension === "gz"
+        ? " | gzip --rsyncable"
+        : extension === "lzo"
+          ? " | lzop"
+          : "";
   return (
     `set -o pipefail && ${MAPS} tar cpf - --totals --one-file-system -p --sparse --numeric-owner --acls --xattrs ` +
     `'--xattrs-include=user.*' '--xattrs-include=security.capability' '--warning=no-file-ignored' '--warning=no-xattr-write' ` +

@@ -1,5 +1,5 @@
-import { MIB } from '../format.ts';
-import type { Random } from '../random.ts';
+import { MIB } from "../format.ts";
+import type { Random } from "../random.ts";
 
 /** A stretch of a disk: data is read at the storage's pace, zeros much faster and without being written. */
 type Stretch = { readonly size: number; readonly zero: boolean; readonly rate: number };
@@ -54,7 +54,9 @@ export function planCopy(wish: CopyWish): Copy {
       left -= part.size / part.rate;
       if (left <= 0) break;
     }
-    return milliseconds >= duration ? { read: wish.total, written: wish.used } : { read: Math.round(read), written: Math.round(written) };
+    return milliseconds >= duration
+      ? { read: wish.total, written: wish.used }
+      : { read: Math.round(read), written: Math.round(written) };
   };
   return { total: wish.total, zeros: Math.max(0, wish.total - wish.used), duration, at };
 }

@@ -1,40 +1,44 @@
-import { configSize, ctimeText, MIB, tarSize } from '../format.ts';
-import type { Random } from '../random.ts';
-import type { BackupVolume, Guest, Storage } from '../world.ts';
-import { archivePath, repositoryOf } from './archive.ts';
-import { planCopy } from './copy.ts';
-import { createScript, type Script } from './timeline.ts';
+import { configSize, ctimeText, MIB, tarSize } from "../format.ts";
+import type { Random } from "../random.ts";
+import type { BackupVolume, Guest, Storage } from "../world.ts";
+import { archivePath, repositoryOf } from "./archive.ts";
+import { planCopy } from "./copy.ts";
+import { createScript, type Script } from "./timeline.ts";
 
 export type RestoreSpec = {
   readonly volume: BackupVolume;
-  readonly source: Pick<Storage, 'storage' | 'type' | 'path' | 'server'>;
+  readonly source: Pick<Storage, "storage" | "type" | "path" | "server">;
   /** The guest as it will be, with its new disks. */
   readonly guest: Guest;
-  readonly targetTypes: ReadonlyMap<string, Storage['type']>;
+  readonly targetTypes: ReadonlyMap<string, Storage["type"]>;
   readonly bwlimit: number;
   readonly random: Random;
   readonly timeZone: string;
   readonly pid: number;
 };
 
-export type RestoreLog = { readonly lines: readonly { readonly at: number; readonly line: string }[]; readonly end: number; readonly failure: string | null };
+export type RestoreLog = {
+  readonly lines: readonly { readonly at: number; readonly line: string }[];
+  readonly end: number;
+  readonly failure: string | null;
+};
 
 function unpacker(path: string, limit: number): string {
-  const read = limit > 0 ? `cstream -t ${limit * 1024} -- ${path} | ` : '';
-  const last = limit > 0 ? '-' : path;
-  if (path.endsWith('.zst')) return `${read}zstd -q -d -c ${last} | `;
-  if (path.endsWith('.gz')) return `${read}zcat ${last} | `;
-  if (path.endsWith('.lzo')) return `${read}lzop -d -c ${last} | `;
+  const read = limit > 0 ? `cstream -t ${limit * 1024} -- ${path} | ` : "";
+  const last = limit > 0 ? "-" : path;
+  if (path.endsWith(".zst")) return `${read}zstd -q -d -c ${last} | `;
+  if (path.endsWith(".gz")) return `${read}zcat ${last} | `;
+  if (path.endsWith(".lzo")) return `${read}lzop -d -c ${last} | `;
   return read;
 }
 
-function sayAllocation(script: Script, spec: RestoreSpec, disk: Guest['disks'][number]): string {
+function sayAllocation(script: Script, spec: RestoreSpec, disk: Guest["disks"][number]): string {
   const type = spec.targetTypes.get(disk.storage);
-  if (type === 'lvmthin') {
+  if (type === "lvmthin") {
     script.say(`  Logical volume "${disk.volume}" created.`);
     return `/dev/${disk.storage}/${disk.volume}`;
   }
-  if (type === 'rbd') return `rbd:${disk.storage}/${disk.volume}`;
+  if (type === "rbd") return `rbd:${disk.storage}/${disk.volume}`;
   const path = `/var/lib/vz/images/${disk.volume}`;
   script.say(
     `Formatting '${path}', fmt=qcow2 cluster_size=65536 extended_l2=off preallocation=metadata compression_type=zlib size=${disk.size} lazy_refcounts=off refcount_bits=16`,
@@ -47,11 +51,15 @@ function copyOf(spec: RestoreSpec, total: number, used: number): ReturnType<type
 }
 
 /** Calls back at every whole percent, 1 to 100, with the millisecond it is reached. */
-function eachPercent(copy: ReturnType<typeof planCopy>, say: (percent: number, read: number, at: number) => void): void {
+function eachPercent(
+  copy: ReturnType<typeof planCopy>,
+  say: (percent: number, read: number, at: number) => void,
+): void {
   let milliseconds = 0;
   for (let percent = 1; percent <= 100; percent += 1) {
     const wanted = percent === 100 ? copy.total : Math.floor((copy.total * percent) / 100 / 65_536) * 65_536;
-    while (milliseconds < copy.duration && copy.at(milliseconds).read < wanted) milliseconds += Math.max(20, copy.duration / 2000);
+    while (milliseconds < copy.duration && copy.at(milliseconds).read < wanted)
+      milliseconds += Math.max(20, copy.duration / 2000);
     say(percent, wanted, Math.min(milliseconds, copy.duration));
   }
 }
@@ -60,12 +68,16 @@ function eachPercent(copy: ReturnType<typeof planCopy>, say: (percent: number, r
 function vmaRestore(script: Script, spec: RestoreSpec): void {
   const path = archivePath(spec.source, spec.volume.name);
   const fifo = `/var/tmp/vzdumptmp${spec.pid}`;
-  const input = path.endsWith('.vma') && spec.bwlimit === 0 ? path : '-';
+  const input = path.endsWith(".vma") && spec.bwlimit === 0 ? path : "-";
   if (spec.bwlimit > 0) script.say(`applying read rate limit: ${spec.bwlimit}`);
-  script.say(`restore vma archive: ${unpacker(path, spec.bwlimit)}vma extract -v -r ${fifo}.fifo ${input} ${fifo}`);
+  script.say(
+    `restore vma archive: ${unpacker(path, spec.bwlimit)}vma extract -v -r ${fifo}.fifo ${input} ${fifo}`,
+  );
   script.wait(400);
   script.say(`CFG: size: ${380 + spec.guest.name.length} name: qemu-server.conf`);
-  spec.guest.disks.forEach((disk, index) => script.say(`DEV: dev_id=${index + 1} size: ${disk.size} devname: drive-${disk.key}`));
+  spec.guest.disks.forEach((disk, index) =>
+    script.say(`DEV: dev_id=${index + 1} size: ${disk.size} devname: drive-${disk.key}`),
+  );
   script.say(`CTIME: ${ctimeText(spec.volume.ctime, spec.timeZone)}`);
   const paths = new Map<string, string>();
   for (const disk of spec.guest.disks) {
@@ -74,7 +86,8 @@ function vmaRestore(script: Script, spec: RestoreSpec): void {
     paths.set(disk.key, sayAllocation(script, spec, disk));
     script.say(`new volume ID is '${disk.storage}:${disk.volume}'`);
   }
-  for (const disk of spec.guest.disks) script.say(`map 'drive-${disk.key}' to '${paths.get(disk.key) ?? ''}' (write zeros = 0)`);
+  for (const disk of spec.guest.disks)
+    script.say(`map 'drive-${disk.key}' to '${paths.get(disk.key) ?? ""}' (write zeros = 0)`);
   const total = spec.guest.disks.reduce((sum, disk) => sum + disk.size, 0);
   const used = spec.guest.disks.reduce((sum, disk) => sum + disk.used, 0);
   const begin = script.at();
@@ -87,8 +100,8 @@ function vmaRestore(script: Script, spec: RestoreSpec): void {
   }
   script.say(
     `total bytes read ${total}, sparse bytes ${copy.zeros} (${total === 0 ? 0 : Number(((copy.zeros / total) * 100).toPrecision(3))}%)`,
-    'space reduction due to 4K zero blocks 0%',
-    'rescan volumes...',
+    "space reduction due to 4K zero blocks 0%",
+    "rescan volumes...",
   );
   script.wait(500);
 }
@@ -96,7 +109,7 @@ function vmaRestore(script: Script, spec: RestoreSpec): void {
 /** A VM from a Backup Server: all volumes are made first, then each disk counts its own percent. */
 function snapshotRestore(script: Script, spec: RestoreSpec): void {
   const repository = repositoryOf(spec.source);
-  const snapshot = spec.volume.name.replace(/^backup\//, '');
+  const snapshot = spec.volume.name.replace(/^backup\//, "");
   const paths = spec.guest.disks.map((disk) => {
     const path = sayAllocation(script, spec, disk);
     script.say(`new volume ID is '${disk.storage}:${disk.volume}'`);
@@ -104,14 +117,14 @@ function snapshotRestore(script: Script, spec: RestoreSpec): void {
     return path;
   });
   spec.guest.disks.forEach((disk, index) => {
-    const path = paths[index] ?? '';
+    const path = paths[index] ?? "";
     script.say(
       `restore proxmox backup image: /usr/bin/pbs-restore --repository ${repository} ${snapshot} drive-${disk.key}.img.fidx ${path} --verbose --format raw --skip-zero`,
       `connecting to repository '${repository}'`,
-      'using up to 4 threads',
+      "using up to 4 threads",
       `open block backend for target '${path}'`,
       `starting to restore snapshot '${snapshot}'`,
-      'download and verify backup index',
+      "download and verify backup index",
     );
     script.wait(600);
     const begin = script.at();
@@ -120,29 +133,40 @@ function snapshotRestore(script: Script, spec: RestoreSpec): void {
       script.wait(begin + at - script.at());
       const zeros = Math.floor((copy.zeros * percent) / 100);
       const share = read === 0 ? 0 : Math.floor((zeros / read) * 100);
-      script.say(`progress ${percent}% (read ${read} bytes, zeroes = ${share}% (${zeros} bytes), duration ${Math.floor(at / 1000)} sec)`);
+      script.say(
+        `progress ${percent}% (read ${read} bytes, zeroes = ${share}% (${zeros} bytes), duration ${Math.floor(at / 1000)} sec)`,
+      );
     });
     const seconds = Math.max(0.1, copy.duration / 1000);
-    script.say(`restore image complete (bytes=${disk.size}, duration=${seconds.toFixed(2)}s, speed=${(disk.size / MIB / seconds).toFixed(2)}MB/s)`);
+    script.say(
+      `restore image complete (bytes=${disk.size}, duration=${seconds.toFixed(2)}s, speed=${(disk.size / MIB / seconds).toFixed(2)}MB/s)`,
+    );
   });
-  script.say('rescan volumes...');
+  script.say("rescan volumes...");
   script.wait(500);
 }
 
 /** The log of a VM restore (qemu-server, PVE/QemuServer.pm; wording of PVE 9.2). */
 export function qemuRestore(spec: RestoreSpec): RestoreLog {
   const script = createScript();
-  if (spec.source.type === 'pbs') snapshotRestore(script, spec);
+  if (spec.source.type === "pbs") snapshotRestore(script, spec);
   else vmaRestore(script, spec);
   if (!spec.volume.truncated) return { lines: script.lines(), end: script.at(), failure: null };
   const cut = script.lines().slice(0, Math.ceil(script.lines().length / 2));
   const end = cut.at(-1)?.at ?? 0;
   const lines = [
     ...cut,
-    { at: end, line: '/*stdin*\\ : Read error (39) : premature end ' },
-    { at: end, line: `error before or during data restore, some or all disks were not completely restored. VM ${spec.guest.vmid} state is NOT cleaned up.` },
+    { at: end, line: "/*stdin*\\ : Read error (39) : premature end " },
+    {
+      at: end,
+      line: `error before or during data restore, some or all disks were not completely restored. VM ${spec.guest.vmid} state is NOT cleaned up.`,
+    },
   ];
-  return { lines, end, failure: "command 'set -o pipefail && zstd -q -d -c | vma extract -v -r' failed: exit code 1" };
+  return {
+    lines,
+    end,
+    failure: "command 'set -o pipefail && zstd -q -d -c | vma extract -v -r' failed: exit code 1",
+  };
 }
 
 const EXTRACT =
@@ -155,30 +179,44 @@ export function lxcRestore(spec: RestoreSpec): RestoreLog {
   script.say(`recovering backed-up configuration from '${volid}'`);
   script.wait(400);
   for (const disk of spec.guest.disks) {
-    if (spec.targetTypes.get(disk.storage) !== 'lvmthin') continue;
-    script.say(`  Logical volume "${disk.volume}" created.`, `  Logical volume ${disk.storage}/${disk.volume} changed.`);
-    script.say(`Creating filesystem with ${Math.floor(disk.size / 4096)} 4k blocks and ${Math.floor(disk.size / 16_384)} inodes`);
-    script.say(`Filesystem UUID: ${spec.random.uuid()}`, 'Superblock backups stored on blocks: ', `\t32768, 98304, 163840, 229376, 294912 (${configSize(disk.size)})`);
+    if (spec.targetTypes.get(disk.storage) !== "lvmthin") continue;
+    script.say(
+      `  Logical volume "${disk.volume}" created.`,
+      `  Logical volume ${disk.storage}/${disk.volume} changed.`,
+    );
+    script.say(
+      `Creating filesystem with ${Math.floor(disk.size / 4096)} 4k blocks and ${Math.floor(disk.size / 16_384)} inodes`,
+    );
+    script.say(
+      `Filesystem UUID: ${spec.random.uuid()}`,
+      "Superblock backups stored on blocks: ",
+      `\t32768, 98304, 163840, 229376, 294912 (${configSize(disk.size)})`,
+    );
   }
   script.wait(500);
   script.say(`restoring '${volid}' now..`);
   const path = archivePath(spec.source, spec.volume.name);
-  if (spec.source.type !== 'pbs') script.say(`extracting archive '${path}'`);
+  if (spec.source.type !== "pbs") script.say(`extracting archive '${path}'`);
   const used = spec.guest.disks.reduce((sum, disk) => sum + disk.used, 0);
   const limit = spec.bwlimit > 0 ? spec.bwlimit * 1024 : Number.POSITIVE_INFINITY;
   const rate = Math.min(limit, (120 + spec.random.next() * 80) * MIB);
   script.wait((used / rate) * 1000);
   if (spec.volume.truncated) {
-    script.say('/*stdin*\\ : Read error (39) : premature end ', 'tar: Unexpected EOF in archive', 'tar: Unexpected EOF in archive', 'tar: Error is not recoverable: exiting now');
+    script.say(
+      "/*stdin*\\ : Read error (39) : premature end ",
+      "tar: Unexpected EOF in archive",
+      "tar: Unexpected EOF in archive",
+      "tar: Error is not recoverable: exiting now",
+    );
     const failure = `unable to restore CT ${spec.guest.vmid} - command '${EXTRACT} -C /var/lib/lxc/${spec.guest.vmid}/rootfs --skip-old-files --anchored --exclude './dev/*'' failed: exit code 2`;
     return { lines: script.lines(), end: script.at(), failure };
   }
-  if (spec.source.type !== 'pbs') {
+  if (spec.source.type !== "pbs") {
     const read = Math.ceil((used * 1.015) / 10_240) * 10_240;
     script.say(`Total bytes read: ${read} (${tarSize(read)}, ${tarSize(rate)}/s)`);
   }
   script.wait(300);
-  script.say('merging backed-up and given configuration..');
+  script.say("merging backed-up and given configuration..");
   script.wait(300);
   return { lines: script.lines(), end: script.at(), failure: null };
 }

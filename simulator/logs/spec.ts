@@ -1,14 +1,14 @@
-import type { Random } from '../random.ts';
-import type { Guest, Storage } from '../world.ts';
+import type { Random } from "../random.ts";
+import type { Guest, Storage } from "../world.ts";
 
 /** Everything a guest's section of a vzdump log depends on. */
 export type SectionSpec = {
   readonly guest: Guest;
-  readonly storage: Pick<Storage, 'storage' | 'type' | 'path' | 'server'>;
+  readonly storage: Pick<Storage, "storage" | "type" | "path" | "server">;
   /** Whether the storages of its disks can make snapshots (a directory cannot). */
   readonly snapshots: boolean;
   readonly node: string;
-  readonly mode: 'snapshot' | 'suspend' | 'stop';
+  readonly mode: "snapshot" | "suspend" | "stop";
   /** File name extension of the compression: '', 'zst', 'gz', 'lzo'. */
   readonly extension: string;
   /** KiB a second; 0 = none. */

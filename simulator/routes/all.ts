@@ -1,14 +1,14 @@
-import { accessRoutes } from './access.ts';
-import { clusterRoutes } from './cluster.ts';
-import { guestRoutes } from './guests.ts';
-import { nodeRoutes } from './nodes.ts';
-import { resourceRoutes } from './resources.ts';
-import { restoreRoutes } from './restore.ts';
-import type { Route } from './route.ts';
-import { snapshotRoutes } from './snapshots.ts';
-import { storageRoutes } from './storage.ts';
-import { taskRoutes } from './tasks.ts';
-import { vzdumpRoutes } from './vzdump.ts';
+import { accessRoutes } from "./access.ts";
+import { clusterRoutes } from "./cluster.ts";
+import { guestRoutes } from "./guests.ts";
+import { nodeRoutes } from "./nodes.ts";
+import { resourceRoutes } from "./resources.ts";
+import { restoreRoutes } from "./restore.ts";
+import type { Route } from "./route.ts";
+import { snapshotRoutes } from "./snapshots.ts";
+import { storageRoutes } from "./storage.ts";
+import { taskRoutes } from "./tasks.ts";
+import { vzdumpRoutes } from "./vzdump.ts";
 
 /** The whole table of the simulated API. */
 export const routes: readonly Route[] = [

@@ -1,16 +1,24 @@
-import { haOf, nodeOf, type State } from '../state.ts';
-import { GIB, MIB } from '../format.ts';
-import { seedOf } from '../random.ts';
-import type { Guest, NodeState, Storage } from '../world.ts';
-import { usageKey } from '../state.ts';
+import { haOf, nodeOf, type State } from "../state.ts";
+import { GIB, MIB } from "../format.ts";
+import { seedOf } from "../random.ts";
+import type { Guest, NodeState, Storage } from "../world.ts";
+import { usageKey } from "../state.ts";
 
-export const tagsOf = (guest: Guest): Record<string, string> => (guest.tags.length > 0 ? { tags: guest.tags.toSorted().join(';') } : {});
-export const lockOf = (guest: Guest): Record<string, string> => (guest.lock === null ? {} : { lock: guest.lock });
+export const tagsOf = (guest: Guest): Record<string, string> =>
+  guest.tags.length > 0 ? { tags: guest.tags.toSorted().join(";") } : {};
+export const lockOf = (guest: Guest): Record<string, string> =>
+  guest.lock === null ? {} : { lock: guest.lock };
 
 /** A slow wave around a guest's or node's average, so that figures move but never jump. */
 function wave(average: number, name: string, seconds: number): number {
   const phase = seedOf(name) % 600;
-  return Math.max(0, Math.min(1, average * (1 + 0.35 * Math.sin((seconds + phase) / 47) + 0.1 * Math.sin((seconds + phase) / 7))));
+  return Math.max(
+    0,
+    Math.min(
+      1,
+      average * (1 + 0.35 * Math.sin((seconds + phase) / 47) + 0.1 * Math.sin((seconds + phase) / 7)),
+    ),
+  );
 }
 
 export type GuestFigures = {
@@ -32,7 +40,7 @@ const rootDisk = (guest: Guest): { size: number; used: number } => guest.disks[0
 /** What pvestatd would report of a guest now. A VM's `disk` is always 0. */
 export function figuresOf(state: State, guest: Guest): GuestFigures {
   const seconds = state.clock.seconds();
-  const on = guest.status !== 'stopped';
+  const on = guest.status !== "stopped";
   const uptime = on ? Math.max(0, seconds - guest.startedAt) : 0;
   const maxmem = guest.memory * MIB;
   const mem = on ? Math.round(maxmem * wave(guest.memoryShare, `m${guest.vmid}`, seconds)) : 0;
@@ -41,14 +49,14 @@ export function figuresOf(state: State, guest: Guest): GuestFigures {
     cpu: on ? wave(guest.load, `c${guest.vmid}`, seconds) : 0,
     mem,
     maxmem,
-    disk: guest.type === 'lxc' && on ? rootDisk(guest).used : 0,
+    disk: guest.type === "lxc" && on ? rootDisk(guest).used : 0,
     maxdisk: rootDisk(guest).size,
     uptime,
     netin: traffic(900),
     netout: traffic(1400),
     diskread: traffic(2600),
     diskwrite: traffic(1800),
-    memhost: guest.type === 'qemu' && on ? Math.min(maxmem, mem + 90 * MIB) : 0,
+    memhost: guest.type === "qemu" && on ? Math.min(maxmem, mem + 90 * MIB) : 0,
   };
 }
 
@@ -63,7 +71,7 @@ export type NodeFigures = {
 
 export function nodeFigures(state: State, node: NodeState): NodeFigures {
   const seconds = state.clock.seconds();
-  const guests = state.world.guests.filter((guest) => guest.node === node.node && guest.status !== 'stopped');
+  const guests = state.world.guests.filter((guest) => guest.node === node.node && guest.status !== "stopped");
   const used = guests.reduce((sum, guest) => sum + figuresOf(state, guest).mem, 0);
   return {
     cpu: wave(node.load, node.node, seconds),
@@ -76,9 +84,13 @@ export function nodeFigures(state: State, node: NodeState): NodeFigures {
 }
 
 /** Bytes of a storage on a node; nothing while it cannot be reached. */
-export function usageOf(storage: Storage, node: string): { readonly total: number; readonly used: number; readonly avail: number; readonly active: boolean } {
+export function usageOf(
+  storage: Storage,
+  node: string,
+): { readonly total: number; readonly used: number; readonly avail: number; readonly active: boolean } {
   const usage = storage.usage[usageKey(storage, node)];
-  if (!storage.enabled || storage.broken !== null || !usage) return { total: 0, used: 0, avail: 0, active: false };
+  if (!storage.enabled || storage.broken !== null || !usage)
+    return { total: 0, used: 0, avail: 0, active: false };
   return { total: usage.total, used: usage.used, avail: usage.total - usage.used, active: true };
 }
 
@@ -86,7 +98,7 @@ export function usageOf(storage: Storage, node: string): { readonly total: numbe
 export function haState(state: State, guest: Guest): Record<string, string> {
   const resource = haOf(state.world, guest.vmid);
   if (!resource) return {};
-  return { hastate: resource.state === 'started' ? 'started' : 'stopped' };
+  return { hastate: resource.state === "started" ? "started" : "stopped" };
 }
 
 export const isOnline = (state: State, node: string): boolean => nodeOf(state.world, node)?.online ?? false;

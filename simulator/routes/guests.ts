@@ -1,28 +1,35 @@
-import { died } from '../errors.ts';
-import { guestConfig } from '../guest-config.ts';
-import { BOOLEAN, COUNT, STRING } from '../schema.ts';
-import { configFile, guestOf, haOf, wordOf } from '../state.ts';
-import { startTask } from '../tasks/engine.ts';
-import { powerSteps } from '../tasks/power.ts';
-import type { Step } from '../tasks/task.ts';
-import type { Guest, GuestType } from '../world.ts';
-import { figuresOf, lockOf, tagsOf } from './figures.ts';
-import { rrdRows, RRD_PARAMETERS } from './nodes.ts';
-import { answer, may, text, type Call, type Route } from './route.ts';
+import { died } from "../errors.ts";
+import { guestConfig } from "../guest-config.ts";
+import { BOOLEAN, COUNT, STRING } from "../schema.ts";
+import { configFile, guestOf, haOf, wordOf } from "../state.ts";
+import { startTask } from "../tasks/engine.ts";
+import { powerSteps } from "../tasks/power.ts";
+import type { Step } from "../tasks/task.ts";
+import type { Guest, GuestType } from "../world.ts";
+import { figuresOf, lockOf, tagsOf } from "./figures.ts";
+import { rrdRows, RRD_PARAMETERS } from "./nodes.ts";
+import { answer, may, text, type Call, type Route } from "./route.ts";
 
 /** The guest of the path, on its node and of its type. Throws the 500 about its configuration file. */
 export function guestHere(call: Call, type: GuestType): Guest {
-  const vmid = Number(call.params['vmid']);
+  const vmid = Number(call.params["vmid"]);
   const guest = guestOf(call.state.world, vmid);
-  if (guest?.type !== type || guest.node !== text(call, 'node')) throw died(configFile(text(call, 'node'), type, vmid));
+  if (guest?.type !== type || guest.node !== text(call, "node"))
+    throw died(configFile(text(call, "node"), type, vmid));
   return guest;
 }
 
 const pidOf = (guest: Guest): number => 1000 + ((guest.vmid * 131 + guest.startedAt) % 3_000_000);
 
 function pressures(type: GuestType): object {
-  const value = type === 'qemu' ? 0 : null;
-  const some = { pressurecpusome: value, pressureiosome: value, pressureiofull: value, pressurememorysome: value, pressurememoryfull: value };
+  const value = type === "qemu" ? 0 : null;
+  const some = {
+    pressurecpusome: value,
+    pressureiosome: value,
+    pressureiofull: value,
+    pressurememorysome: value,
+    pressurememoryfull: value,
+  };
   return { ...some, pressurecpufull: value };
 }
 
@@ -30,14 +37,14 @@ function pressures(type: GuestType): object {
 function listRow(call: Call, guest: Guest): Record<string, unknown> {
   const figures = figuresOf(call.state, guest);
   const { memhost, ...rest } = figures;
-  const running = guest.status !== 'stopped';
+  const running = guest.status !== "stopped";
   return {
     vmid: guest.vmid,
     name: guest.name,
-    status: running ? 'running' : 'stopped',
+    status: running ? "running" : "stopped",
     cpus: guest.cores,
     ...rest,
-    ...(guest.type === 'qemu' ? { memhost } : { type: 'lxc', swap: 0, maxswap: 536_870_912 }),
+    ...(guest.type === "qemu" ? { memhost } : { type: "lxc", swap: 0, maxswap: 536_870_912 }),
     ...tagsOf(guest),
     ...lockOf(guest),
     ...(guest.template ? { template: 1 } : {}),
@@ -52,21 +59,35 @@ function withoutDiskTraffic(row: Record<string, unknown>): Record<string, unknow
 
 function list(call: Call, type: GuestType): readonly object[] {
   return call.state.world.guests
-    .filter((guest) => guest.type === type && guest.node === text(call, 'node') && may(call, `/vms/${guest.vmid}`, ['VM.Audit']))
-    .map((guest) => (type === 'qemu' ? withoutDiskTraffic(listRow(call, guest)) : listRow(call, guest)));
+    .filter(
+      (guest) =>
+        guest.type === type &&
+        guest.node === text(call, "node") &&
+        may(call, `/vms/${guest.vmid}`, ["VM.Audit"]),
+    )
+    .map((guest) => (type === "qemu" ? withoutDiskTraffic(listRow(call, guest)) : listRow(call, guest)));
 }
 
 function current(call: Call, type: GuestType): object {
   const guest = guestHere(call, type);
   const row = listRow(call, guest);
   const resource = haOf(call.state.world, guest.vmid);
-  const ha = resource ? { managed: 1, state: resource.state, group: resource.group ?? undefined } : { managed: 0 };
-  if (type === 'lxc') return { ...row, ha };
-  const running = guest.status !== 'stopped';
-  const qmpstatus = guest.status === 'paused' ? 'paused' : guest.status;
+  const ha = resource
+    ? { managed: 1, state: resource.state, group: resource.group ?? undefined }
+    : { managed: 0 };
+  if (type === "lxc") return { ...row, ha };
+  const running = guest.status !== "stopped";
+  const qmpstatus = guest.status === "paused" ? "paused" : guest.status;
   if (!running) return { ...withoutDiskTraffic(row), ha, qmpstatus };
-  const machine = { 'running-machine': 'pc-i440fx-10.1+pve0', 'running-qemu': '10.1.2' };
-  const support = { 'pbs-dirty-bitmap': true, 'pbs-dirty-bitmap-migration': true, 'pbs-dirty-bitmap-savevm': true, 'query-bitmap-info': true, 'pbs-masterkey': true, 'backup-max-workers': true };
+  const machine = { "running-machine": "pc-i440fx-10.1+pve0", "running-qemu": "10.1.2" };
+  const support = {
+    "pbs-dirty-bitmap": true,
+    "pbs-dirty-bitmap-migration": true,
+    "pbs-dirty-bitmap-savevm": true,
+    "query-bitmap-info": true,
+    "pbs-masterkey": true,
+    "backup-max-workers": true,
+  };
   const max = guest.memory * 1_048_576;
   return {
     ...row,
@@ -77,7 +98,7 @@ function current(call: Call, type: GuestType): object {
     balloon: max,
     ballooninfo: { max_mem: max, actual: max },
     blockstat: {},
-    'proxmox-support': support,
+    "proxmox-support": support,
   };
 }
 
@@ -88,7 +109,7 @@ function pending(call: Call, type: GuestType): readonly object[] {
 function guestRrd(call: Call, type: GuestType): readonly object[] {
   const guest = guestHere(call, type);
   const figures = figuresOf(call.state, guest);
-  const since = guest.status === 'stopped' ? Number.POSITIVE_INFINITY : guest.startedAt;
+  const since = guest.status === "stopped" ? Number.POSITIVE_INFINITY : guest.startedAt;
   return rrdRows(call, `guest${guest.vmid}`, since, (share) => ({
     cpu: Math.min(1, guest.load * (0.4 + share * 1.2)),
     maxcpu: guest.cores,
@@ -103,49 +124,65 @@ function guestRrd(call: Call, type: GuestType): readonly object[] {
   })).map((row) => ({ maxcpu: guest.cores, maxmem: figures.maxmem, ...row }));
 }
 
-const HA_ACTIONS: Readonly<Record<string, 'start' | 'stop'>> = { start: 'start', stop: 'stop', shutdown: 'stop' };
+const HA_ACTIONS: Readonly<Record<string, "start" | "stop">> = {
+  start: "start",
+  stop: "stop",
+  shutdown: "stop",
+};
 /** The HA manager acts in its next rounds, some seconds after the request's task has ended. */
 const HA_REACTION_MS = 8000;
 
 /** Of an HA-managed guest only the request is a task of the caller; the work follows later as root@pam. */
 function haSteps(guest: Guest, action: string): readonly Step[] {
-  const verb = HA_ACTIONS[action] ?? 'start';
-  const type = `${guest.type === 'qemu' ? 'qm' : 'vz'}${action === 'shutdown' || action === 'stop' ? (action === 'stop' ? 'stop' : 'shutdown') : 'start'}`;
+  const verb = HA_ACTIONS[action] ?? "start";
+  const type = `${guest.type === "qemu" ? "qm" : "vz"}${action === "shutdown" || action === "stop" ? (action === "stop" ? "stop" : "shutdown") : "start"}`;
   return [
     { at: 100, line: `Requesting HA ${verb} for ${wordOf(guest)} ${guest.vmid}` },
-    { at: 900, effect: { kind: 'end', exit: 'OK' } },
-    { at: HA_REACTION_MS, effect: { kind: 'task', type, vmid: guest.vmid, user: 'root@pam', requestedBy: 'ha' } },
+    { at: 900, effect: { kind: "end", exit: "OK" } },
+    {
+      at: HA_REACTION_MS,
+      effect: { kind: "task", type, vmid: guest.vmid, user: "root@pam", requestedBy: "ha" },
+    },
   ];
 }
 
 /** What a container's handler refuses before a worker starts; a VM's leaves it all to the worker (seen on PVE 9.2). */
 function refuseContainer(call: Call, action: string): void {
-  const guest = guestOf(call.state.world, Number(call.params['vmid']));
-  if (guest?.type !== 'lxc') return;
-  if (action === 'start' && guest.status !== 'stopped') throw died(`CT ${guest.vmid} already running`);
-  if (['stop', 'shutdown', 'reboot'].includes(action) && guest.status === 'stopped') throw died(`CT ${guest.vmid} not running`);
+  const guest = guestOf(call.state.world, Number(call.params["vmid"]));
+  if (guest?.type !== "lxc") return;
+  if (action === "start" && guest.status !== "stopped") throw died(`CT ${guest.vmid} already running`);
+  if (["stop", "shutdown", "reboot"].includes(action) && guest.status === "stopped")
+    throw died(`CT ${guest.vmid} not running`);
 }
 
 function power(call: Call, type: GuestType, action: string): string {
   const { state } = call;
-  const vmid = Number(call.params['vmid']);
-  const node = text(call, 'node');
-  if (type === 'lxc') refuseContainer(call, action);
+  const vmid = Number(call.params["vmid"]);
+  const node = text(call, "node");
+  if (type === "lxc") refuseContainer(call, action);
   const guest = guestOf(state.world, vmid);
   const resource = haOf(state.world, vmid);
-  const prefix = type === 'qemu' ? 'qm' : 'vz';
+  const prefix = type === "qemu" ? "qm" : "vz";
   const { node: _node, vmid: _vmid, ...params } = call.params;
   const wish = { node, id: String(vmid), user: call.authid, params, vmid };
   if (guest && resource && HA_ACTIONS[action]) {
-    resource.state = HA_ACTIONS[action] === 'start' ? 'started' : 'stopped';
-    return startTask(state, { ...wish, type: HA_ACTIONS[action] === 'start' ? 'hastart' : 'hastop', steps: haSteps(guest, action) }).upid;
+    resource.state = HA_ACTIONS[action] === "start" ? "started" : "stopped";
+    return startTask(state, {
+      ...wish,
+      type: HA_ACTIONS[action] === "start" ? "hastart" : "hastop",
+      steps: haSteps(guest, action),
+    }).upid;
   }
-  return startTask(state, { ...wish, type: `${prefix}${action}`, steps: powerSteps(state, node, type, vmid, action, params) }).upid;
+  return startTask(state, {
+    ...wish,
+    type: `${prefix}${action}`,
+    steps: powerSteps(state, node, type, vmid, action, params),
+  }).upid;
 }
 
-const POWER: Readonly<Record<string, Route['parameters']>> = {
-  start: { skiplock: BOOLEAN, timeout: COUNT, machine: STRING, 'force-cpu': STRING, debug: BOOLEAN },
-  stop: { skiplock: BOOLEAN, timeout: COUNT, keepActive: BOOLEAN, 'overrule-shutdown': BOOLEAN },
+const POWER: Readonly<Record<string, Route["parameters"]>> = {
+  start: { skiplock: BOOLEAN, timeout: COUNT, machine: STRING, "force-cpu": STRING, debug: BOOLEAN },
+  stop: { skiplock: BOOLEAN, timeout: COUNT, keepActive: BOOLEAN, "overrule-shutdown": BOOLEAN },
   shutdown: { skiplock: BOOLEAN, timeout: COUNT, forceStop: BOOLEAN, keepActive: BOOLEAN },
   reboot: { timeout: COUNT },
   suspend: { skiplock: BOOLEAN, todisk: BOOLEAN, statestorage: STRING },
@@ -154,9 +191,9 @@ const POWER: Readonly<Record<string, Route['parameters']>> = {
 
 function powerRoutes(type: GuestType): readonly Route[] {
   return Object.entries(POWER).map(([action, parameters]) => ({
-    method: 'POST',
+    method: "POST",
     path: `/nodes/{node}/${type}/{vmid}/status/${action}`,
-    permission: { path: '/vms/{vmid}', privileges: ['VM.PowerMgmt'] },
+    permission: { path: "/vms/{vmid}", privileges: ["VM.PowerMgmt"] },
     ...(parameters ? { parameters } : {}),
     run: (call) => answer(power(call, type, action)),
   }));
@@ -164,22 +201,38 @@ function powerRoutes(type: GuestType): readonly Route[] {
 
 function routesOf(type: GuestType): readonly Route[] {
   const base = `/nodes/{node}/${type}`;
-  const audit = { path: '/vms/{vmid}', privileges: ['VM.Audit'] };
+  const audit = { path: "/vms/{vmid}", privileges: ["VM.Audit"] };
   return [
-    { method: 'GET', path: base, parameters: { full: BOOLEAN }, run: (call) => answer(list(call, type)) },
-    { method: 'GET', path: `${base}/{vmid}/status/current`, permission: audit, run: (call) => answer(current(call, type)) },
+    { method: "GET", path: base, parameters: { full: BOOLEAN }, run: (call) => answer(list(call, type)) },
     {
-      method: 'GET',
+      method: "GET",
+      path: `${base}/{vmid}/status/current`,
+      permission: audit,
+      run: (call) => answer(current(call, type)),
+    },
+    {
+      method: "GET",
       path: `${base}/{vmid}/config`,
       permission: audit,
       parameters: { current: BOOLEAN, snapshot: STRING },
       run: (call) => answer(guestConfig(guestHere(call, type))),
     },
-    { method: 'GET', path: `${base}/{vmid}/pending`, permission: audit, run: (call) => answer(pending(call, type)) },
-    { method: 'GET', path: `${base}/{vmid}/rrddata`, permission: audit, parameters: RRD_PARAMETERS, run: (call) => answer(guestRrd(call, type)) },
+    {
+      method: "GET",
+      path: `${base}/{vmid}/pending`,
+      permission: audit,
+      run: (call) => answer(pending(call, type)),
+    },
+    {
+      method: "GET",
+      path: `${base}/{vmid}/rrddata`,
+      permission: audit,
+      parameters: RRD_PARAMETERS,
+      run: (call) => answer(guestRrd(call, type)),
+    },
     ...powerRoutes(type),
   ];
 }
 
 /** Guests: lists, state, configuration and power. */
-export const guestRoutes: readonly Route[] = [...routesOf('qemu'), ...routesOf('lxc')];
+export const guestRoutes: readonly Route[] = [...routesOf("qemu"), ...routesOf("lxc")];

@@ -1,7 +1,7 @@
-import { seesStorage, type State } from '../state.ts';
-import type { Guest } from '../world.ts';
-import { figuresOf, haState, isOnline, lockOf, nodeFigures, tagsOf, usageOf } from './figures.ts';
-import { answer, may, optional, type Call, type Route } from './route.ts';
+import { seesStorage, type State } from "../state.ts";
+import type { Guest } from "../world.ts";
+import { figuresOf, haState, isOnline, lockOf, nodeFigures, tagsOf, usageOf } from "./figures.ts";
+import { answer, may, optional, type Call, type Route } from "./route.ts";
 
 type Row = Record<string, unknown>;
 
@@ -17,23 +17,40 @@ function guestRow(state: State, guest: Guest): Row {
     ...haState(state, guest),
     ...(guest.pool === null ? {} : { pool: guest.pool }),
   };
-  if (!isOnline(state, guest.node)) return { ...base, status: 'unknown' };
-  const status = guest.status === 'stopped' ? 'stopped' : 'running';
-  return { ...base, name: guest.name, status, template: guest.template ? 1 : 0, maxcpu: guest.cores, ...figuresOf(state, guest) };
+  if (!isOnline(state, guest.node)) return { ...base, status: "unknown" };
+  const status = guest.status === "stopped" ? "stopped" : "running";
+  return {
+    ...base,
+    name: guest.name,
+    status,
+    template: guest.template ? 1 : 0,
+    maxcpu: guest.cores,
+    ...figuresOf(state, guest),
+  };
 }
 
 function guestRows(call: Call): readonly Row[] {
   const { world } = call.state;
-  return world.guests.filter((guest) => may(call, `/vms/${guest.vmid}`, ['VM.Audit'])).map((guest) => guestRow(call.state, guest));
+  return world.guests
+    .filter((guest) => may(call, `/vms/${guest.vmid}`, ["VM.Audit"]))
+    .map((guest) => guestRow(call.state, guest));
 }
 
 /** Nodes are listed for everybody, their figures only with Sys.Audit. */
 function nodeRows(call: Call): readonly Row[] {
   return call.state.world.nodes.map((node) => {
-    const base: Row = { id: `node/${node.node}`, type: 'node', node: node.node, status: node.online ? 'online' : 'offline', level: '' };
+    const base: Row = {
+      id: `node/${node.node}`,
+      type: "node",
+      node: node.node,
+      status: node.online ? "online" : "offline",
+      level: "",
+    };
     if (!node.online) return base;
-    const figures = may(call, `/nodes/${node.node}`, ['Sys.Audit']) ? { maxcpu: node.cores, ...nodeFigures(call.state, node) } : {};
-    return { ...base, 'cgroup-mode': 2, ...figures };
+    const figures = may(call, `/nodes/${node.node}`, ["Sys.Audit"])
+      ? { maxcpu: node.cores, ...nodeFigures(call.state, node) }
+      : {};
+    return { ...base, "cgroup-mode": 2, ...figures };
   });
 }
 
@@ -42,20 +59,20 @@ function storageRows(call: Call): readonly Row[] {
   return world.nodes.flatMap((node) =>
     world.storages
       .filter((storage) => storage.enabled && seesStorage(storage, node.node))
-      .filter((storage) => may(call, `/storage/${storage.storage}`, ['Datastore.Audit']))
+      .filter((storage) => may(call, `/storage/${storage.storage}`, ["Datastore.Audit"]))
       .map((storage) => {
         const usage = usageOf(storage, node.node);
         const base: Row = {
           id: `storage/${node.node}/${storage.storage}`,
-          type: 'storage',
+          type: "storage",
           storage: storage.storage,
           node: node.node,
-          content: storage.content.join(','),
+          content: storage.content.join(","),
           plugintype: storage.type,
           shared: storage.shared ? 1 : 0,
         };
-        if (!usage.active || !node.online) return { ...base, status: 'unknown' };
-        return { ...base, status: 'available', disk: usage.used, maxdisk: usage.total };
+        if (!usage.active || !node.online) return { ...base, status: "unknown" };
+        return { ...base, status: "available", disk: usage.used, maxdisk: usage.total };
       }),
   );
 }
@@ -63,10 +80,12 @@ function storageRows(call: Call): readonly Row[] {
 function poolRows(call: Call): readonly Row[] {
   const { world } = call.state;
   return world.pools
-    .filter((pool) => may(call, `/pool/${pool.poolid}`, ['Pool.Audit']))
+    .filter((pool) => may(call, `/pool/${pool.poolid}`, ["Pool.Audit"]))
     .map((pool) => {
-      const running = world.guests.filter((guest) => guest.pool === pool.poolid && guest.status !== 'stopped');
-      const base: Row = { id: `/pool/${pool.poolid}`, type: 'pool', pool: pool.poolid };
+      const running = world.guests.filter(
+        (guest) => guest.pool === pool.poolid && guest.status !== "stopped",
+      );
+      const base: Row = { id: `/pool/${pool.poolid}`, type: "pool", pool: pool.poolid };
       if (running.length === 0) return base;
       const figures = running.map((guest) => figuresOf(call.state, guest));
       return {
@@ -81,39 +100,45 @@ function poolRows(call: Call): readonly Row[] {
 }
 
 function networkRows(call: Call): readonly Row[] {
-  if (!may(call, '/sdn/zones/localnetwork', ['SDN.Audit'])) return [];
+  if (!may(call, "/sdn/zones/localnetwork", ["SDN.Audit"])) return [];
   return call.state.world.nodes
     .filter((node) => node.online)
     .map(({ node }) => ({
       id: `network/${node}/zone/localnetwork`,
-      type: 'network',
-      network: 'localnetwork',
-      'network-type': 'zone',
+      type: "network",
+      network: "localnetwork",
+      "network-type": "zone",
       node,
-      status: 'ok',
+      status: "ok",
     }));
 }
 
 function rows(call: Call): readonly Row[] {
-  switch (optional(call, 'type')) {
-    case 'vm':
+  switch (optional(call, "type")) {
+    case "vm":
       return guestRows(call);
-    case 'node':
+    case "node":
       return nodeRows(call);
-    case 'storage':
+    case "storage":
       return storageRows(call);
-    case 'sdn':
+    case "sdn":
       return networkRows(call);
     default:
-      return [...poolRows(call), ...guestRows(call), ...nodeRows(call), ...storageRows(call), ...networkRows(call)];
+      return [
+        ...poolRows(call),
+        ...guestRows(call),
+        ...nodeRows(call),
+        ...storageRows(call),
+        ...networkRows(call),
+      ];
   }
 }
 
 export const resourceRoutes: readonly Route[] = [
   {
-    method: 'GET',
-    path: '/cluster/resources',
-    parameters: { type: { type: 'string', enum: ['vm', 'storage', 'node', 'sdn'] } },
+    method: "GET",
+    path: "/cluster/resources",
+    parameters: { type: { type: "string", enum: ["vm", "storage", "node", "sdn"] } },
     run: (call) => answer(rows(call)),
   },
 ];

@@ -1,9 +1,9 @@
-import type { Tickets } from '../access/tickets.ts';
-import { has } from '../access/rights.ts';
-import { forbidden } from '../errors.ts';
-import type { Answer } from '../http/answer.ts';
-import type { Parameters, Values } from '../schema.ts';
-import type { State } from '../state.ts';
+import type { Tickets } from "../access/tickets.ts";
+import { has } from "../access/rights.ts";
+import { forbidden } from "../errors.ts";
+import type { Answer } from "../http/answer.ts";
+import type { Parameters, Values } from "../schema.ts";
+import type { State } from "../state.ts";
 
 /** Everything a handler may look at. */
 export type Call = {
@@ -19,10 +19,14 @@ export type Call = {
 };
 
 /** A declared permission: checked before parameters, with placeholders taken from the path. */
-export type Permission = { readonly path: string; readonly privileges: readonly string[]; readonly any?: boolean };
+export type Permission = {
+  readonly path: string;
+  readonly privileges: readonly string[];
+  readonly any?: boolean;
+};
 
 export type Route = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** With `{name}` for a part. */
   readonly path: string;
   readonly parameters?: Parameters;
@@ -37,8 +41,9 @@ export type Route = {
 export const answer = (data: unknown, total?: number): Answer => ({ data, total });
 
 /** A part of the path, as text. */
-export const text = (call: Call, name: string): string => String(call.params[name] ?? '');
-export const optional = (call: Call, name: string): string | null => (call.params[name] === undefined ? null : String(call.params[name]));
+export const text = (call: Call, name: string): string => String(call.params[name] ?? "");
+export const optional = (call: Call, name: string): string | null =>
+  call.params[name] === undefined ? null : String(call.params[name]);
 export const flag = (call: Call, name: string): boolean => call.params[name] === true;
 
 export const may = (call: Call, path: string, privileges: readonly string[], any = false): boolean =>
@@ -53,7 +58,7 @@ export type Match = { readonly route: Route; readonly uri: Readonly<Record<strin
 
 type Compiled = { readonly route: Route; readonly parts: readonly string[] };
 
-const split = (path: string): readonly string[] => path.split('/').filter(Boolean);
+const split = (path: string): readonly string[] => path.split("/").filter(Boolean);
 
 /** A finder of routes by method and path; `{volume}` takes the whole rest of a path, slashes included. */
 export function createRouter(routes: readonly Route[]): (method: string, path: string) => Match | null {
@@ -62,12 +67,12 @@ export function createRouter(routes: readonly Route[]): (method: string, path: s
     const parts = split(path).map((part) => decodeURIComponent(part));
     for (const { route, parts: wanted } of compiled) {
       if (route.method !== method) continue;
-      const rest = wanted.at(-1) === '{volume}';
+      const rest = wanted.at(-1) === "{volume}";
       if (rest ? parts.length < wanted.length : parts.length !== wanted.length) continue;
       const uri: Record<string, string> = {};
       const fits = wanted.every((part, index) => {
-        if (!part.startsWith('{')) return part === parts[index];
-        uri[part.slice(1, -1)] = part === '{volume}' ? parts.slice(index).join('/') : (parts[index] ?? '');
+        if (!part.startsWith("{")) return part === parts[index];
+        uri[part.slice(1, -1)] = part === "{volume}" ? parts.slice(index).join("/") : (parts[index] ?? "");
         return true;
       });
       if (fits) return { route, uri };

@@ -1,7 +1,7 @@
-import { renderLog } from '../logs/recipe.ts';
-import { parseUpid } from '../tasks/upid.ts';
-import type { State } from '../state.ts';
-import { may, type Call } from './route.ts';
+import { renderLog } from "../logs/recipe.ts";
+import { parseUpid } from "../tasks/upid.ts";
+import type { State } from "../state.ts";
+import { may, type Call } from "./route.ts";
 
 /** One task in the common form of running, finished and long past ones. */
 export type TaskRow = {
@@ -25,7 +25,15 @@ function pastRows(state: State, node: string): readonly TaskRow[] {
   return state.world.history.flatMap((task) => {
     const parts = parseUpid(task.upid);
     if (parts?.node !== node) return [];
-    return [{ ...parts, upid: task.upid, endtime: task.endtime, exit: task.exit, log: () => renderLog(state.world, task.log) }];
+    return [
+      {
+        ...parts,
+        upid: task.upid,
+        endtime: task.endtime,
+        exit: task.exit,
+        log: () => renderLog(state.world, task.log),
+      },
+    ];
   });
 }
 
@@ -36,19 +44,22 @@ export function tasksOf(state: State, node: string): readonly TaskRow[] {
     .map((task) => ({ ...task, log: () => task.lines }));
   const running = live.filter((task) => task.exit === null);
   const finished = [...live.filter((task) => task.exit !== null), ...pastRows(state, node)];
-  const kept = finished.toSorted((left, right) => (right.endtime ?? 0) - (left.endtime ?? 0)).slice(0, state.settings.taskIndexSize);
+  const kept = finished
+    .toSorted((left, right) => (right.endtime ?? 0) - (left.endtime ?? 0))
+    .slice(0, state.settings.taskIndexSize);
   return [...running.toSorted((left, right) => right.starttime - left.starttime), ...kept];
 }
 
-export const findTask = (state: State, node: string, upid: string): TaskRow | undefined => tasksOf(state, node).find((task) => task.upid === upid);
+export const findTask = (state: State, node: string, upid: string): TaskRow | undefined =>
+  tasksOf(state, node).find((task) => task.upid === upid);
 
 /** A user owns what his tokens started; a token only its own. */
 export function owns(call: Call, user: string): boolean {
-  return call.authid === user || call.authid === user.split('!')[0];
+  return call.authid === user || call.authid === user.split("!")[0];
 }
 
 const userFields = (user: string): object => {
-  const [userid, tokenid] = user.split('!');
+  const [userid, tokenid] = user.split("!");
   return tokenid === undefined ? { user: userid } : { user: userid, tokenid };
 };
 
@@ -56,7 +67,7 @@ const userFields = (user: string): object => {
 export function listRow(row: TaskRow): Record<string, unknown> {
   const { upid, node, pid, pstart, starttime, type, id } = row;
   const base = { upid, node, pid, pstart, starttime, type, id, ...userFields(row.user) };
-  if (row.exit === null) return { ...base, status: 'RUNNING', saved: '0' };
+  if (row.exit === null) return { ...base, status: "RUNNING", saved: "0" };
   return { ...base, endtime: row.endtime, status: row.exit };
 }
 
@@ -64,23 +75,26 @@ export function listRow(row: TaskRow): Record<string, unknown> {
 export function statusRow(row: TaskRow): Record<string, unknown> {
   const { upid, node, pid, pstart, starttime, type, id } = row;
   const base = { upid, node, pid, pstart, starttime, type, id, ...userFields(row.user) };
-  if (row.exit === null) return { ...base, status: 'running' };
-  return { ...base, status: 'stopped', exitstatus: row.exit };
+  if (row.exit === null) return { ...base, status: "running" };
+  return { ...base, status: "stopped", exitstatus: row.exit };
 }
 
 /** GET /cluster/tasks: what each node broadcasts, which is less than it remembers. Here `user` is the whole authentication id. */
 export function clusterTasks(call: Call): readonly object[] {
-  const all = may(call, '/', ['Sys.Audit']);
+  const all = may(call, "/", ["Sys.Audit"]);
   return call.state.world.nodes
     .flatMap((node) => {
       const rows = tasksOf(call.state, node.node);
-      return [...rows.filter((row) => row.exit === null), ...rows.filter((row) => row.exit !== null).slice(0, BROADCAST)];
+      return [
+        ...rows.filter((row) => row.exit === null),
+        ...rows.filter((row) => row.exit !== null).slice(0, BROADCAST),
+      ];
     })
     .filter((row) => all || row.user === call.authid)
     .toSorted((left, right) => right.starttime - left.starttime)
     .map((row) => {
       const { upid, node, starttime, type, id, user } = row;
       if (row.exit === null) return { upid, node, starttime, type, id, user, pid: row.pid };
-      return { upid, node, starttime, type, id, user, endtime: row.endtime, status: row.exit, saved: '1' };
+      return { upid, node, starttime, type, id, user, endtime: row.endtime, status: row.exit, saved: "1" };
     });
 }

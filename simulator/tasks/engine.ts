@@ -1,11 +1,11 @@
-import { endLine } from '../logs/recipe.ts';
-import type { State } from '../state.ts';
-import type { Values } from '../schema.ts';
-import { applyEffect } from './effects.ts';
-import { startFollowUp } from './follow-up.ts';
-import type { Effect, Step, Task } from './task.ts';
-import { formatUpid } from './upid.ts';
-import { acquireLock, nextGuest, wakeWaiting } from './vzdump-run.ts';
+import { endLine } from "../logs/recipe.ts";
+import { guestOf, type State } from "../state.ts";
+import type { Values } from "../schema.ts";
+import { applyEffect } from "./effects.ts";
+import { powerSteps } from "./power.ts";
+import type { Effect, Step, Task } from "./task.ts";
+import { formatUpid } from "./upid.ts";
+import { acquireLock, nextGuest, wakeWaiting } from "./vzdump-run.ts";
 
 export type TaskWish = {
   readonly node: string;
@@ -16,7 +16,7 @@ export type TaskWish = {
   /** Steps with times counted from the start of the task. */
   readonly steps: readonly Step[];
   readonly vmid?: number | null;
-  readonly run?: Task['run'];
+  readonly run?: Task["run"];
   /** The moment of task time at which it began; absent = now. */
   readonly at?: number;
 };
@@ -31,7 +31,10 @@ export function startTask(state: State, wish: TaskWish): Task {
   const boot = state.world.nodes.find((node) => node.node === wish.node)?.bootedAt ?? starttime;
   const pid = state.nextPid;
   state.nextPid += 7;
-  const pstart = Math.max(1, Math.floor((starttime - boot) * TICKS_PER_SECOND + (pid % TICKS_PER_SECOND)) % 0xffffffff);
+  const pstart = Math.max(
+    1,
+    Math.floor((starttime - boot) * TICKS_PER_SECOND + (pid % TICKS_PER_SECOND)) % 0xffffffff,
+  );
   const parts = { node: wish.node, pid, pstart, starttime, type: wish.type, id: wish.id, user: wish.user };
   const task: Task = {
     ...parts,
@@ -49,7 +52,15 @@ export function startTask(state: State, wish: TaskWish): Task {
     recipe: null,
   };
   state.tasks.push(task);
-  state.ledger.add({ kind: 'task', at: state.clock.now(), upid: task.upid, type: task.type, vmid: task.id, user: task.user, params: wish.params });
+  state.ledger.add({
+    kind: "task",
+    at: state.clock.now(),
+    upid: task.upid,
+    type: task.type,
+    vmid: task.id,
+    user: task.user,
+    params: wish.params,
+  });
   if (task.run) acquireLock(state, task, begin);
   advance(state);
   state.changed();
@@ -57,19 +68,50 @@ export function startTask(state: State, wish: TaskWish): Task {
 }
 
 function finish(state: State, task: Task, exit: string, at: number): void {
-  const word = exit === 'OK' && task.warnings > 0 ? `WARNINGS: ${task.warnings}` : exit;
+  const word = exit === "OK" && task.warnings > 0 ? `WARNINGS: ${task.warnings}` : exit;
   task.exit = word;
   task.endtime = Math.max(task.starttime, state.clock.secondsAt(at));
   task.pending = [];
   task.waiting = false;
-  if (word !== 'unexpected status') task.lines.push(endLine(word));
-  if (task.type === 'vzdump') wakeWaiting(state, task.node, at);
+  if (word !== "unexpected status") task.lines.push(endLine(word));
+  if (task.type === "vzdump") wakeWaiting(state, task.node, at);
+}
+
+/** A task that another task or the HA manager starts: the power of a guest, wherever it is now. */
+function startFollowUp(
+  state: State,
+  effect: Extract<Effect, { kind: "task" }>,
+  node: string,
+  at: number,
+): void {
+  const { type, vmid, user } = effect;
+  const where = guestOf(state.world, vmid)?.node ?? node;
+  const steps = powerSteps(
+    state,
+    where,
+    type.startsWith("qm") ? "qemu" : "lxc",
+    vmid,
+    type.replace(/^(qm|vz)/, ""),
+    {},
+  );
+  const head: readonly Step[] =
+    effect.requestedBy === "ha" ? [{ at: 0, line: "task started by HA resource agent" }] : [];
+  startTask(state, {
+    node: where,
+    type,
+    id: String(vmid),
+    user,
+    params: {},
+    steps: [...head, ...steps],
+    vmid,
+    at,
+  });
 }
 
 function apply(state: State, task: Task, effect: Effect, at: number): void {
-  if (effect.kind === 'end') finish(state, task, effect.exit, at);
-  else if (effect.kind === 'next-guest') nextGuest(state, task, at);
-  else if (effect.kind === 'task') startFollowUp(state, effect, task.node, at);
+  if (effect.kind === "end") finish(state, task, effect.exit, at);
+  else if (effect.kind === "next-guest") nextGuest(state, task, at);
+  else if (effect.kind === "task") startFollowUp(state, effect, task.node, at);
   else applyEffect(state, effect);
 }
 
@@ -91,9 +133,9 @@ export function advance(state: State): void {
   for (let task = earliest(state, until); task !== null; task = earliest(state, until)) {
     const step = task.pending.shift();
     if (step === undefined) break;
-    if ('line' in step) {
+    if ("line" in step) {
       task.lines.push(step.line);
-      if (step.line.startsWith('WARN: ')) task.warnings += 1;
+      if (step.line.startsWith("WARN: ")) task.warnings += 1;
       continue;
     }
     apply(state, task, step.effect, step.at);
@@ -104,7 +146,9 @@ export function advance(state: State): void {
 
 /** Milliseconds of real time until something happens next; null when nothing is running. */
 export function untilNextStep(state: State): number | null {
-  const times = state.tasks.filter((task) => task.exit === null && task.pausedAt === null).flatMap((task) => task.pending[0]?.at ?? []);
+  const times = state.tasks
+    .filter((task) => task.exit === null && task.pausedAt === null)
+    .flatMap((task) => task.pending[0]?.at ?? []);
   if (times.length === 0) return null;
   return Math.max(0, (Math.min(...times) - state.clock.taskTime()) / state.clock.speed());
 }

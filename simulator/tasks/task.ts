@@ -1,25 +1,33 @@
-import type { LogRecipe } from '../logs/recipe.ts';
-import type { Values } from '../schema.ts';
-import type { BackupVolume, Guest, Snapshot } from '../world.ts';
+import type { LogRecipe } from "../logs/recipe.ts";
+import type { Values } from "../schema.ts";
+import type { BackupVolume, Guest, Snapshot } from "../world.ts";
 
 /** A change that a task makes to its cluster at a moment of its course. Plain data, so that a task survives a restart. */
 export type Effect =
-  | { readonly kind: 'lock'; readonly vmid: number; readonly lock: string | null }
-  | { readonly kind: 'power'; readonly vmid: number; readonly status: Guest['status'] }
-  | { readonly kind: 'bitmap'; readonly vmid: number; readonly storage: string }
-  | { readonly kind: 'backup-add'; readonly backup: BackupVolume }
-  | { readonly kind: 'backup-remove'; readonly volid: string }
-  | { readonly kind: 'guest-put'; readonly guest: Guest }
-  | { readonly kind: 'guest-remove'; readonly vmid: number }
-  | { readonly kind: 'snapshot-add'; readonly vmid: number; readonly snapshot: Snapshot }
-  | { readonly kind: 'snapshot-remove'; readonly vmid: number; readonly name: string }
-  | { readonly kind: 'disk-use'; readonly node: string; readonly storage: string; readonly bytes: number }
-  | { readonly kind: 'task'; readonly type: string; readonly vmid: number; readonly user: string; readonly requestedBy: 'user' | 'ha' }
-  | { readonly kind: 'next-guest' }
-  | { readonly kind: 'end'; readonly exit: string };
+  | { readonly kind: "lock"; readonly vmid: number; readonly lock: string | null }
+  | { readonly kind: "power"; readonly vmid: number; readonly status: Guest["status"] }
+  | { readonly kind: "bitmap"; readonly vmid: number; readonly storage: string }
+  | { readonly kind: "backup-add"; readonly backup: BackupVolume }
+  | { readonly kind: "backup-remove"; readonly volid: string }
+  | { readonly kind: "guest-put"; readonly guest: Guest }
+  | { readonly kind: "guest-remove"; readonly vmid: number }
+  | { readonly kind: "snapshot-add"; readonly vmid: number; readonly snapshot: Snapshot }
+  | { readonly kind: "snapshot-remove"; readonly vmid: number; readonly name: string }
+  | { readonly kind: "disk-use"; readonly node: string; readonly storage: string; readonly bytes: number }
+  | {
+      readonly kind: "task";
+      readonly type: string;
+      readonly vmid: number;
+      readonly user: string;
+      readonly requestedBy: "user" | "ha";
+    }
+  | { readonly kind: "next-guest" }
+  | { readonly kind: "end"; readonly exit: string };
 
 /** `at` is a moment of task time, in milliseconds. */
-export type Step = { readonly at: number; readonly line: string } | { readonly at: number; readonly effect: Effect };
+export type Step =
+  | { readonly at: number; readonly line: string }
+  | { readonly at: number; readonly effect: Effect };
 
 /** What is left of a vzdump run: the guests not yet begun. */
 export type VzdumpRun = {

@@ -1,23 +1,43 @@
-import { archiveFormat, archiveName, archivePath, clientCommand, tarCommand } from '../logs/archive.ts';
-import { sectionBasics } from '../logs/recipe.ts';
-import type { Section } from '../logs/spec.ts';
-import { guestSection, jobLine } from '../logs/vzdump.ts';
-import { createRandom } from '../random.ts';
-import { keepsAll, keepSum, markBackups, parsePruneRule, pruneRuleText, type PruneRule } from '../retention.ts';
-import { has } from '../access/rights.ts';
-import { stamp } from '../format.ts';
-import { backupsOn, guestOf, storageOf, volidOf, wordOf, type State } from '../state.ts';
-import type { BackupVolume, Guest, Storage } from '../world.ts';
-import type { Step, Task } from './task.ts';
+import { archiveFormat, archiveName, archivePath, clientCommand, tarCommand } from "../logs/archive.ts";
+import { sectionBasics } from "../logs/recipe.ts";
+import type { Section } from "../logs/spec.ts";
+import { guestSection, jobLine } from "../logs/vzdump.ts";
+import { createRandom } from "../random.ts";
+import {
+  keepsAll,
+  keepSum,
+  markBackups,
+  parsePruneRule,
+  pruneRuleText,
+  type PruneRule,
+} from "../retention.ts";
+import { has } from "../access/rights.ts";
+import { stamp } from "../format.ts";
+import { backupsOn, guestOf, storageOf, volidOf, wordOf, type State } from "../state.ts";
+import type { BackupVolume, Guest, Storage } from "../world.ts";
+import type { Step, Task } from "./task.ts";
 
-const LOCK_FILE = '/var/run/vzdump.lock';
+const LOCK_FILE = "/var/run/vzdump.lock";
 /** lockwait of vzdump.conf, in minutes. */
 const LOCKWAIT_MINUTES = 180;
-const EXTENSIONS: Readonly<Record<string, string>> = { '0': '', '1': 'lzo', gzip: 'gz', lzo: 'lzo', zstd: 'zst' };
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  "0": "",
+  "1": "lzo",
+  gzip: "gz",
+  lzo: "lzo",
+  zstd: "zst",
+};
 const MAX_PROTECTED = 5;
 
 function lockTaken(state: State, task: Task): boolean {
-  const others = state.tasks.some((other) => other !== task && other.node === task.node && other.run !== null && other.exit === null && !other.waiting);
+  const others = state.tasks.some(
+    (other) =>
+      other !== task &&
+      other.node === task.node &&
+      other.run !== null &&
+      other.exit === null &&
+      !other.waiting,
+  );
   return others || state.settings.heldLocks.includes(task.node);
 }
 
@@ -28,12 +48,12 @@ export function acquireLock(state: State, task: Task, at: number): void {
     return;
   }
   task.waiting = true;
-  task.lines.push('INFO: trying to get global lock - waiting...');
-  const minutes = Number(task.run?.params['lockwait'] ?? LOCKWAIT_MINUTES);
+  task.lines.push("INFO: trying to get global lock - waiting...");
+  const minutes = Number(task.run?.params["lockwait"] ?? LOCKWAIT_MINUTES);
   const text = `can't acquire lock '${LOCK_FILE}' - got timeout`;
   task.pending = [
     { at: at + minutes * 60_000, line: `ERROR: ${text}` },
-    { at: at + minutes * 60_000, effect: { kind: 'end', exit: text } },
+    { at: at + minutes * 60_000, effect: { kind: "end", exit: text } },
   ];
 }
 
@@ -42,7 +62,7 @@ export function wakeWaiting(state: State, node: string, at: number): void {
   const next = state.tasks.find((task) => task.node === node && task.waiting && task.exit === null);
   if (!next || lockTaken(state, next)) return;
   next.waiting = false;
-  next.lines.push('INFO: got global lock');
+  next.lines.push("INFO: got global lock");
   begin(state, next, at);
 }
 
@@ -50,43 +70,54 @@ function begin(state: State, task: Task, at: number): void {
   const run = task.run;
   if (!run) return;
   const storage = storageOf(state.world, run.storage);
-  const problem = storage ? storage.broken ?? (storage.enabled ? null : `storage '${run.storage}' is disabled`) : `storage '${run.storage}' does not exist`;
+  const problem = storage
+    ? (storage.broken ?? (storage.enabled ? null : `storage '${run.storage}' is disabled`))
+    : `storage '${run.storage}' does not exist`;
   if (problem !== null) {
-    const verb = storage?.enabled ? 'could not activate storage' : 'could not get storage information for';
-    task.pending = [{ at: at + 200, effect: { kind: 'end', exit: `${verb} '${run.storage}': ${problem}` } }];
+    const verb = storage?.enabled ? "could not activate storage" : "could not get storage information for";
+    task.pending = [{ at: at + 200, effect: { kind: "end", exit: `${verb} '${run.storage}': ${problem}` } }];
     return;
   }
   task.pending = [
     { at, line: jobLine({ ...run.params, node: task.node }) },
-    { at, effect: { kind: 'next-guest' } },
+    { at, effect: { kind: "next-guest" } },
   ];
 }
 
 /** The rule that counts for a run: its own, else the storage's. */
 function ruleOf(task: Task, storage: Storage): PruneRule | null {
-  const given = task.run?.params['prune-backups'];
-  return typeof given === 'string' ? parsePruneRule(given) : storage.prune;
+  const given = task.run?.params["prune-backups"];
+  return typeof given === "string" ? parsePruneRule(given) : storage.prune;
 }
 
 /** Why vzdump does not even begin with a guest; null when it does. */
 function refusal(state: State, task: Task, storage: Storage, guest: Guest): string | null {
   const params = task.run?.params ?? {};
-  const copies = backupsOn(state.world, storage, task.node).filter((backup) => backup.vmid === guest.vmid && backup.subtype === guest.type);
-  const limit = params['remove'] === false && params['protected'] !== true ? keepSum(ruleOf(task, storage)) : 0;
+  const copies = backupsOn(state.world, storage, task.node).filter(
+    (backup) => backup.vmid === guest.vmid && backup.subtype === guest.type,
+  );
+  const limit =
+    params["remove"] === false && params["protected"] !== true ? keepSum(ruleOf(task, storage)) : 0;
   if (limit > 0 && copies.filter((backup) => !backup.protected).length >= limit) {
     return `There is a max backup limit of ${limit} enforced by the target storage or the vzdump parameters. Either increase the limit or delete old backup(s).`;
   }
-  if (params['protected'] !== true) return null;
-  const unlimited = has(state.world, task.user, `/storage/${storage.storage}`, ['Datastore.Allocate']);
+  if (params["protected"] !== true) return null;
+  const unlimited = has(state.world, task.user, `/storage/${storage.storage}`, ["Datastore.Allocate"]);
   const most = storage.maxProtected ?? (unlimited ? -1 : MAX_PROTECTED);
   if (most < 0 || copies.filter((backup) => backup.protected).length < most) return null;
   return `The number of protected backups per guest is limited to ${most} on storage '${storage.storage}'`;
 }
 
-function failedSteps(state: State, at: number, vmid: number, reason: string, before: readonly string[]): readonly Step[] {
+function failedSteps(
+  state: State,
+  at: number,
+  vmid: number,
+  reason: string,
+  before: readonly string[],
+): readonly Step[] {
   const failedAt = stamp(state.clock.secondsAt(at), state.world.timeZone);
   const lines = [...before, `ERROR: Backup of VM ${vmid} failed - ${reason}`, `INFO: Failed at ${failedAt}`];
-  return [...lines.map((line) => ({ at, line })), { at, effect: { kind: 'next-guest' as const } }];
+  return [...lines.map((line) => ({ at, line })), { at, effect: { kind: "next-guest" as const } }];
 }
 
 /** Goes on with the next guest of a run, or ends it. */
@@ -111,9 +142,9 @@ export function nextGuest(state: State, task: Task, at: number): void {
 
 function endSteps(failed: boolean, at: number): Step[] {
   return [
-    { at, line: failed ? 'INFO: Backup job finished with errors' : 'INFO: Backup job finished successfully' },
-    { at: at + 100, line: 'INFO: notified via target `mail-to-root`' },
-    { at: at + 100, effect: { kind: 'end', exit: failed ? 'job errors' : 'OK' } },
+    { at, line: failed ? "INFO: Backup job finished with errors" : "INFO: Backup job finished successfully" },
+    { at: at + 100, line: "INFO: notified via target `mail-to-root`" },
+    { at: at + 100, effect: { kind: "end", exit: failed ? "job errors" : "OK" } },
   ];
 }
 
@@ -131,7 +162,7 @@ function guestSteps(state: State, task: Task, storage: Storage, guest: Guest, at
     const before = [
       `INFO: Starting Backup of VM ${guest.vmid} (${guest.type})`,
       `INFO: Backup started at ${started}`,
-      `INFO: status = ${guest.status === 'stopped' ? 'stopped' : 'running'}`,
+      `INFO: status = ${guest.status === "stopped" ? "stopped" : "running"}`,
     ];
     return failedSteps(state, at, guest.vmid, `${wordOf(guest)} is locked (${guest.lock})`, before);
   }
@@ -139,25 +170,35 @@ function guestSteps(state: State, task: Task, storage: Storage, guest: Guest, at
 }
 
 function templateNotes(template: unknown, guest: Guest, state: State): string | null {
-  if (typeof template !== 'string') return null;
+  if (typeof template !== "string") return null;
   const values: Readonly<Record<string, string>> = {
-    cluster: state.world.cluster ?? 'standalone node',
+    cluster: state.world.cluster ?? "standalone node",
     guestname: guest.name,
     node: guest.node,
     vmid: String(guest.vmid),
   };
-  const filled = template.replaceAll(/\{\{([^}]+)\}\}/g, (whole, name: string) => values[name.trim()] ?? whole);
-  return filled.replaceAll(/\\(n|\\)/g, (_, letter: string) => (letter === 'n' ? '\n' : '\\'));
+  const filled = template.replaceAll(
+    /\{\{([^}]+)\}\}/g,
+    (whole, name: string) => values[name.trim()] ?? whole,
+  );
+  return filled.replaceAll(/\\(n|\\)/g, (_, letter: string) => (letter === "n" ? "\n" : "\\"));
 }
 
 /** Where the copy that is being made will stand, and what a retention rule takes away for it. */
-function pruned(state: State, task: Task, storage: Storage, backup: BackupVolume): { readonly text: string; readonly removed: readonly string[] } | null {
+function pruned(
+  state: State,
+  task: Task,
+  storage: Storage,
+  backup: BackupVolume,
+): { readonly text: string; readonly removed: readonly string[] } | null {
   const rule = ruleOf(task, storage);
-  if (task.run?.params['remove'] === false || rule === null || keepsAll(rule)) return null;
-  const others = backupsOn(state.world, storage, task.node).filter((one) => one.vmid === backup.vmid && one.subtype === backup.subtype);
+  if (task.run?.params["remove"] === false || rule === null || keepsAll(rule)) return null;
+  const others = backupsOn(state.world, storage, task.node).filter(
+    (one) => one.vmid === backup.vmid && one.subtype === backup.subtype,
+  );
   const marks = markBackups([...others, backup], rule, state.world.timeZone);
-  const removed = [...marks].filter(([, mark]) => mark === 'remove').map(([one]) => volidOf(one));
-  return { text: pruneRuleText(rule, ', '), removed: removed.toSorted() };
+  const removed = [...marks].filter(([, mark]) => mark === "remove").map(([one]) => volidOf(one));
+  return { text: pruneRuleText(rule, ", "), removed: removed.toSorted() };
 }
 
 /** Fast task time can bring two backups of a guest into one second, which a real server never sees: the later one moves on. */
@@ -171,8 +212,10 @@ function sectionSteps(state: State, task: Task, storage: Storage, guest: Guest, 
   const run = task.run;
   if (!run) return [];
   const params = run.params;
-  const extension = storage.type === 'pbs' ? '' : (EXTENSIONS[String(params['compress'] ?? '0')] ?? '');
-  const previous = backupsOn(state.world, storage, task.node).filter((one) => one.vmid === guest.vmid && one.subtype === guest.type);
+  const extension = storage.type === "pbs" ? "" : (EXTENSIONS[String(params["compress"] ?? "0")] ?? "");
+  const previous = backupsOn(state.world, storage, task.node).filter(
+    (one) => one.vmid === guest.vmid && one.subtype === guest.type,
+  );
   const seconds = freeSecond(previous, state.clock.secondsAt(at));
   const backup: BackupVolume = {
     storage: storage.storage,
@@ -183,8 +226,8 @@ function sectionSteps(state: State, task: Task, storage: Storage, guest: Guest, 
     ctime: seconds,
     format: archiveFormat(storage, guest.type, extension),
     size: 0,
-    notes: templateNotes(params['notes-template'], guest, state),
-    protected: params['protected'] === true,
+    notes: templateNotes(params["notes-template"], guest, state),
+    protected: params["protected"] === true,
     verification: null,
     encrypted: null,
     guest,
@@ -194,10 +237,10 @@ function sectionSteps(state: State, task: Task, storage: Storage, guest: Guest, 
   const section = guestSection({
     ...sectionBasics(state.world, guest, storage.storage),
     node: task.node,
-    mode: (params['mode'] as 'snapshot' | 'suspend' | 'stop' | undefined) ?? 'snapshot',
+    mode: (params["mode"] as "snapshot" | "suspend" | "stop" | undefined) ?? "snapshot",
     extension,
-    bwlimit: Number(params['bwlimit'] ?? 0),
-    notes: backup.notes !== null && backup.notes !== '',
+    bwlimit: Number(params["bwlimit"] ?? 0),
+    notes: backup.notes !== null && backup.notes !== "",
     protect: backup.protected,
     prune,
     bitmap: guest.bitmaps.includes(storage.storage),
@@ -206,29 +249,39 @@ function sectionSteps(state: State, task: Task, storage: Storage, guest: Guest, 
     secondsAt: (moment) => Math.max(seconds, state.clock.secondsAt(at + moment)),
   });
   const path = archivePath(storage, backup.name);
-  const command = storage.type === 'pbs' ? clientCommand(storage, guest.vmid, seconds, '/mnt/vzsnap0') : tarCommand(path, extension, Number(params['bwlimit'] ?? 0));
-  run.interrupted = guest.type === 'qemu' ? 'interrupted by signal' : `command '${command}' failed: interrupted by signal`;
+  const command =
+    storage.type === "pbs"
+      ? clientCommand(storage, guest.vmid, seconds, "/mnt/vzsnap0")
+      : tarCommand(path, extension, Number(params["bwlimit"] ?? 0));
+  run.interrupted =
+    guest.type === "qemu" ? "interrupted by signal" : `command '${command}' failed: interrupted by signal`;
   if (section.failed) run.failed = true;
   return withEffects(section, { ...backup, size: section.size }, prune?.removed ?? [], at);
 }
 
 /** Lines and effects of a section on the task's own clock. A line and an effect of the same moment keep this order: effect last. */
-function withEffects(section: Section, backup: BackupVolume, removed: readonly string[], at: number): readonly Step[] {
+function withEffects(
+  section: Section,
+  backup: BackupVolume,
+  removed: readonly string[],
+  at: number,
+): readonly Step[] {
   const { vmid, storage } = backup;
   const steps: Step[] = section.lines.map((one) => ({ at: at + one.at, line: one.line }));
-  steps.unshift({ at, effect: { kind: 'lock', vmid, lock: 'backup' } });
+  steps.unshift({ at, effect: { kind: "lock", vmid, lock: "backup" } });
   if (section.away) {
-    steps.push({ at: at + section.away[0], effect: { kind: 'power', vmid, status: 'paused' } });
-    steps.push({ at: at + section.away[1], effect: { kind: 'power', vmid, status: 'running' } });
+    steps.push({ at: at + section.away[0], effect: { kind: "power", vmid, status: "paused" } });
+    steps.push({ at: at + section.away[1], effect: { kind: "power", vmid, status: "running" } });
   }
   if (section.savedAt !== null) {
     const saved = at + section.savedAt;
-    steps.push({ at: saved, effect: { kind: 'backup-add', backup } });
-    if (backup.format === 'pbs-vm') steps.push({ at: saved, effect: { kind: 'bitmap', vmid, storage } });
-    for (const volid of removed) steps.push({ at: at + section.end, effect: { kind: 'backup-remove', volid } });
+    steps.push({ at: saved, effect: { kind: "backup-add", backup } });
+    if (backup.format === "pbs-vm") steps.push({ at: saved, effect: { kind: "bitmap", vmid, storage } });
+    for (const volid of removed)
+      steps.push({ at: at + section.end, effect: { kind: "backup-remove", volid } });
   }
   const end = at + section.end;
-  steps.push({ at: end, effect: { kind: 'lock', vmid, lock: null } });
-  steps.push({ at: end, effect: { kind: 'next-guest' } });
+  steps.push({ at: end, effect: { kind: "lock", vmid, lock: null } });
+  steps.push({ at: end, effect: { kind: "next-guest" } });
   return steps.toSorted((left, right) => left.at - right.at);
 }

@@ -1,13 +1,36 @@
-import { ROLES } from '../access/roles.ts';
-import { ADMIN, APP_TOKEN, AUDITOR, NOBODY, NO_ACL_TOKEN, OPERATOR, OPERATOR_TOKEN, TOTP } from '../credentials.ts';
-import { GIB } from '../format.ts';
-import { archiveFormat, archiveName } from '../logs/archive.ts';
-import { createRandom, seedOf } from '../random.ts';
-import type { AclEntry, BackupVolume, Disk, Guest, GuestType, NodeState, Storage, Token, User, World } from '../world.ts';
+import { ROLES } from "../access/roles.ts";
+import {
+  ADMIN,
+  APP_TOKEN,
+  AUDITOR,
+  NOBODY,
+  NO_ACL_TOKEN,
+  OPERATOR,
+  OPERATOR_TOKEN,
+  TOTP,
+} from "../credentials.ts";
+import { GIB } from "../format.ts";
+import { archiveFormat, archiveName } from "../logs/archive.ts";
+import { createRandom, seedOf } from "../random.ts";
+import type {
+  AclEntry,
+  BackupVolume,
+  Disk,
+  Guest,
+  GuestType,
+  NodeState,
+  Storage,
+  Token,
+  User,
+  World,
+} from "../world.ts";
 
 /** The parts of a world that are the same in all: accounts, rights and roles. */
-export function accounts(): Pick<World, 'users' | 'tokens' | 'roles' | 'acl'> {
-  const user = (account: { readonly username: string; readonly password: string }, comment: string): User => ({
+export function accounts(): Pick<World, "users" | "tokens" | "roles" | "acl"> {
+  const user = (
+    account: { readonly username: string; readonly password: string },
+    comment: string,
+  ): User => ({
     userid: account.username,
     password: account.password,
     enabled: true,
@@ -16,28 +39,49 @@ export function accounts(): Pick<World, 'users' | 'tokens' | 'roles' | 'acl'> {
     recoveryCodes: [],
     lastTotpStep: 0,
   });
-  const token = (one: { readonly id: string; readonly secret: string }, privsep: boolean): Token => ({ ...one, privsep, expire: 0 });
-  const grant = (ugid: string, roleid: string): AclEntry => ({ path: '/', ugid, type: 'user', roleid, propagate: true });
+  const token = (one: { readonly id: string; readonly secret: string }, privsep: boolean): Token => ({
+    ...one,
+    privsep,
+    expire: 0,
+  });
+  const grant = (ugid: string, roleid: string): AclEntry => ({
+    path: "/",
+    ugid,
+    type: "user",
+    roleid,
+    propagate: true,
+  });
   return {
     users: [
-      user(ADMIN, 'may do everything'),
-      user(AUDITOR, 'sees everything, changes nothing'),
-      user(OPERATOR, 'backs up and restores'),
-      user(NOBODY, 'has no rights'),
-      { ...user(TOTP, 'an administrator with a second factor'), totpSecret: TOTP.secret, recoveryCodes: [...TOTP.recoveryCodes] },
+      user(ADMIN, "may do everything"),
+      user(AUDITOR, "sees everything, changes nothing"),
+      user(OPERATOR, "backs up and restores"),
+      user(NOBODY, "has no rights"),
+      {
+        ...user(TOTP, "an administrator with a second factor"),
+        totpSecret: TOTP.secret,
+        recoveryCodes: [...TOTP.recoveryCodes],
+      },
     ],
     tokens: [token(APP_TOKEN, false), token(NO_ACL_TOKEN, true), token(OPERATOR_TOKEN, false)],
     roles: Object.fromEntries(Object.entries(ROLES).map(([role, privileges]) => [role, [...privileges]])),
     acl: [
-      grant(ADMIN.username, 'Administrator'),
-      grant(TOTP.username, 'Administrator'),
-      grant(AUDITOR.username, 'PVEAuditor'),
-      grant(OPERATOR.username, 'BackupOperator'),
+      grant(ADMIN.username, "Administrator"),
+      grant(TOTP.username, "Administrator"),
+      grant(AUDITOR.username, "PVEAuditor"),
+      grant(OPERATOR.username, "BackupOperator"),
     ],
   };
 }
 
-export type NodeWish = { readonly node: string; readonly address: string; readonly cores: number; readonly memoryGib: number; readonly load: number; readonly bootedAt: number };
+export type NodeWish = {
+  readonly node: string;
+  readonly address: string;
+  readonly cores: number;
+  readonly memoryGib: number;
+  readonly load: number;
+  readonly bootedAt: number;
+};
 
 export function node(nodeid: number, wish: NodeWish): NodeState {
   return {
@@ -45,7 +89,7 @@ export function node(nodeid: number, wish: NodeWish): NodeState {
     nodeid,
     address: wish.address,
     online: true,
-    failure: 'refused',
+    failure: "refused",
     cores: wish.cores,
     memory: wish.memoryGib * GIB,
     rootTotal: 94 * GIB,
@@ -78,12 +122,16 @@ export type GuestWish = {
 
 function disksOf(wish: GuestWish): Disk[] {
   return (wish.disks ?? []).map((disk, index) => ({
-    key: wish.type === 'qemu' ? `scsi${index}` : index === 0 ? 'rootfs' : `mp${index - 1}`,
+    key: wish.type === "qemu" ? `scsi${index}` : index === 0 ? "rootfs" : `mp${index - 1}`,
     storage: disk.storage,
     volume: wish.template ? `base-${wish.vmid}-disk-${index}` : `vm-${wish.vmid}-disk-${index}`,
     size: disk.gib * GIB,
     used: Math.round(disk.gib * disk.used * GIB),
-    ...(wish.type === 'qemu' ? { options: 'discard=on,iothread=1' } : index > 0 ? { options: 'mp=/srv/data,backup=1' } : {}),
+    ...(wish.type === "qemu"
+      ? { options: "discard=on,iothread=1" }
+      : index > 0
+        ? { options: "mp=/srv/data,backup=1" }
+        : {}),
   }));
 }
 
@@ -98,7 +146,7 @@ export function guest(wish: GuestWish, seconds: number): Guest {
     type: wish.type,
     node: wish.node,
     name: wish.name,
-    status: running && !wish.template ? 'running' : 'stopped',
+    status: running && !wish.template ? "running" : "stopped",
     template: wish.template ?? false,
     tags: [...(wish.tags ?? [])],
     pool: wish.pool ?? null,
@@ -106,11 +154,12 @@ export function guest(wish: GuestWish, seconds: number): Guest {
     memory: wish.memory ?? 2048,
     disks: disksOf(wish),
     lock: wish.lock ?? null,
-    startedAt: running && !wish.template ? Math.floor(seconds - (wish.upDays ?? 3 + random.next() * 30) * DAY) : 0,
-    agent: wish.agent ?? wish.type === 'qemu',
+    startedAt:
+      running && !wish.template ? Math.floor(seconds - (wish.upDays ?? 3 + random.next() * 30) * DAY) : 0,
+    agent: wish.agent ?? wish.type === "qemu",
     obeysShutdown: wish.obeysShutdown ?? true,
-    mac: `BC:24:11:${[1, 2, 3].map(() => random.hex(2).toUpperCase()).join(':')}`,
-    unprivileged: wish.type === 'lxc',
+    mac: `BC:24:11:${[1, 2, 3].map(() => random.hex(2).toUpperCase()).join(":")}`,
+    unprivileged: wish.type === "lxc",
     protection: false,
     description: wish.description ?? null,
     snapshots: [],
@@ -121,18 +170,19 @@ export function guest(wish: GuestWish, seconds: number): Guest {
   };
 }
 
-export type StorageWish = Partial<Storage> & Pick<Storage, 'storage' | 'type' | 'content'> & { readonly totalGib: number; readonly usedGib: number };
+export type StorageWish = Partial<Storage> &
+  Pick<Storage, "storage" | "type" | "content"> & { readonly totalGib: number; readonly usedGib: number };
 
 /** A storage seen by all nodes; a local one has room of its own on each. */
 export function storage(wish: StorageWish, nodes: readonly string[]): Storage {
   const { totalGib, usedGib, ...given } = wish;
-  const shared = given.shared ?? ['nfs', 'pbs', 'rbd'].includes(given.type);
-  const places = shared ? ['*'] : (given.nodes ?? nodes);
+  const shared = given.shared ?? ["nfs", "pbs", "rbd"].includes(given.type);
+  const places = shared ? ["*"] : (given.nodes ?? nodes);
   return {
     shared,
     enabled: true,
     nodes: null,
-    path: given.type === 'pbs' ? 'main' : `/mnt/pve/${given.storage}`,
+    path: given.type === "pbs" ? "main" : `/mnt/pve/${given.storage}`,
     server: null,
     prune: null,
     maxProtected: null,
@@ -145,18 +195,25 @@ export function storage(wish: StorageWish, nodes: readonly string[]): Storage {
 export type BackupWish = {
   readonly notes?: string;
   readonly protected?: boolean;
-  readonly verified?: 'ok' | 'failed';
+  readonly verified?: "ok" | "failed";
   readonly encrypted?: string;
   readonly truncated?: boolean;
 };
 
 /** A backup that was made at an epoch second. */
-export function backup(of: Guest, on: Storage, ctime: number, timeZone: string, wish: BackupWish = {}): BackupVolume {
-  const extension = on.type === 'pbs' ? '' : 'zst';
+export function backup(
+  of: Guest,
+  on: Storage,
+  ctime: number,
+  timeZone: string,
+  wish: BackupWish = {},
+): BackupVolume {
+  const extension = on.type === "pbs" ? "" : "zst";
   const used = of.disks.reduce((sum, disk) => sum + disk.used, 0);
   const total = of.disks.reduce((sum, disk) => sum + disk.size, 0);
   const random = createRandom(of.vmid + ctime);
-  const size = on.type === 'pbs' ? (of.type === 'qemu' ? total : used) : Math.floor(used * (0.4 + random.next() * 0.15));
+  const size =
+    on.type === "pbs" ? (of.type === "qemu" ? total : used) : Math.floor(used * (0.4 + random.next() * 0.15));
   const verifiedAt = (ctime + 7200).toString(16).toUpperCase();
   return {
     storage: on.storage,
@@ -169,7 +226,13 @@ export function backup(of: Guest, on: Storage, ctime: number, timeZone: string, 
     size,
     notes: wish.notes ?? of.name,
     protected: wish.protected ?? false,
-    verification: wish.verified && on.type === 'pbs' ? { state: wish.verified, upid: `UPID:backup:00000A1F:00001B2C:0000003D:${verifiedAt}:verificationjob:main:root@pam:` } : null,
+    verification:
+      wish.verified && on.type === "pbs"
+        ? {
+            state: wish.verified,
+            upid: `UPID:backup:00000A1F:00001B2C:0000003D:${verifiedAt}:verificationjob:main:root@pam:`,
+          }
+        : null,
     encrypted: wish.encrypted ?? null,
     guest: null,
     truncated: wish.truncated ?? false,

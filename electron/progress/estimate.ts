@@ -29,17 +29,22 @@ export interface Estimator {
   readonly stalled: (now: number) => { readonly since: number } | null;
 }
 
-/** Older knots are thinned out, so that memory stays the same over hours. */
-const KNOTS = 128;
 /** Before this the first figures are mostly start-up noise. */
 const MIN_SECONDS = 4;
 const MIN_FRACTION = 0.005;
-/** The latest part of the elapsed time that counts as the present pace, and how much it counts beside the whole. */
-const RECENT = 0.3;
-const RECENT_WEIGHT = 0.4;
-/** Earlier runs fade as this one gets on; the newest tell most about how large the guest is now. */
+/** Paces are taken over at least this share of the work: smaller steps are the log's own rounding. */
+const STRETCH = 0.01;
+/** How many stretches make the present pace, and for what share of the work to come it is believed to last. */
+const PRESENT_STRETCHES = 3;
+const PRESENT_LASTS = 0.05;
+/** Only so many runs back: the newest tell most about how large the guest is now. */
 const HISTORY_RUNS = 5;
-const HISTORY_WEIGHT = 0.5;
+/** Seconds; nothing outside is a run worth learning from, and no figure on screen goes beyond. */
+const SHORTEST = 0.1;
+const LONGEST = 31_536_000;
+/** Runs that lie this far apart, relative to the typical one, deserve the usual trust. */
+const USUAL_SPREAD = 0.3;
+
 /** The figure on screen counts down by itself and follows a new one only when that leaves this band. */
 const CALM = 0.08;
 /** How far the figure may move beyond counting down, per second: soon when it gets later, slowly when it gets sooner. */
@@ -51,11 +56,7 @@ const STALL_WITHOUT_PACE = 1800;
 const STALL_GAPS = 4;
 const STALL_MEAN_GAPS = 12;
 
-interface Knot {
-  readonly at: number;
-  readonly fraction: number;
-}
-
+const isCount = (value: number): boolean => value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 const seconds = (ms: number): number => ms / 1000;
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
 
@@ -74,17 +75,20 @@ function readHistory(history: readonly EarlierRun[]): {
   readonly bytes: number | null;
 } {
   const runs = history
-    .filter((run) => Number.isFinite(run.durationSeconds) && run.durationSeconds > 0)
+    .filter((run) => run.durationSeconds >= SHORTEST && run.durationSeconds <= LONGEST)
     .slice(0, HISTORY_RUNS);
   const durations = runs.map((run) => run.durationSeconds);
   const typical = median(durations);
-  const off = typical === null ? null : median(durations.map((one) => Math.abs(one - typical) / typical));
-  const spread = durations.length < 2 ? 0.4 : clamp((off ?? 0) * 2, 0.12, 1);
+  const furthest =
+    typical === null ? 0 : Math.max(0, ...durations.map((one) => Math.abs(one - typical) / typical));
+  const spread = durations.length < 2 ? 0.4 : clamp(furthest * 1.2, 0.2, 1);
   return {
     durations,
     typical,
     spread,
-    bytes: median(runs.flatMap((run) => (run.bytes !== null && run.bytes > 0 ? [run.bytes] : []))),
+    bytes: median(
+      runs.flatMap((run) => (run.bytes !== null && isCount(run.bytes) && run.bytes > 0 ? [run.bytes] : [])),
+    ),
   };
 }
 
@@ -97,31 +101,46 @@ function leftByHistory(durations: readonly number[], elapsed: number): number | 
   return typical === null ? elapsed * 0.15 : typical - elapsed;
 }
 
-/** Remembers where the work stood when, coarser the longer it runs. */
-function createKnots(): {
-  readonly add: (knot: Knot) => void;
-  readonly since: (at: number) => Knot | undefined;
-} {
-  let knots: Knot[] = [];
-  let spacing = 0;
+interface Paces {
+  readonly add: (at: number, fraction: number) => void;
+  /** Seconds the whole work would take; null before the first stretch is done. */
+  readonly usual: () => number | null;
+  readonly present: () => number | null;
+}
+
+/**
+ * Keeps the pace of the work, in seconds for the whole of it, stretch by stretch. The usual pace lies between the mean, which one
+ * long pause spoils, and the geometric mean, which forgets it.
+ */
+function createPaces(start: () => number): Paces {
+  let from: { at: number; fraction: number } | null = null;
+  let logSum = 0;
+  let weight = 0;
+  let time = 0;
+  let latest: readonly number[] = [];
   return {
-    add: (knot) => {
-      const last = knots.at(-1);
-      if (last !== undefined && knot.at - last.at < spacing) return;
-      knots.push(knot);
-      if (knots.length < KNOTS) return;
-      const first = knots[0];
-      spacing = first === undefined ? 0 : ((knot.at - first.at) / KNOTS) * 2;
-      knots = knots.filter((_, index) => index % 2 === 0);
+    add: (at, fraction) => {
+      from ??= { at: start(), fraction: 0 };
+      const share = fraction - from.fraction;
+      const passed = seconds(at - from.at);
+      if (share < STRETCH - 1e-9 || passed < 0.001) return;
+      const pace = passed / share;
+      logSum += share * Math.log(pace);
+      weight += share;
+      time += passed;
+      latest = [...latest, pace].slice(-PRESENT_STRETCHES);
+      from = { at, fraction };
     },
-    since: (at) => knots.find((knot) => knot.at >= at),
+    usual: () => (weight === 0 ? null : Math.sqrt(Math.exp(logSum / weight) * (time / weight))),
+    present: () => (latest.length === 0 ? null : latest.reduce((sum, pace) => sum + pace, 0) / latest.length),
   };
 }
 
 /** How long the task usually goes without a sign of progress. */
 function createGaps(): {
   readonly add: (gap: number) => void;
-  readonly limit: () => number;
+  /** Seconds of silence beyond which the task stands still; null while it has no pace of its own. */
+  readonly limit: () => number | null;
 } {
   let count = 0;
   let mean = 0;
@@ -133,8 +152,7 @@ function createGaps(): {
       // Long pauses fade from memory, or one of them would excuse every later one.
       longest = Math.max(gap, longest * 0.98);
     },
-    limit: () =>
-      count < 3 ? STALL_WITHOUT_PACE : Math.max(STALL_SECONDS, longest * STALL_GAPS, mean * STALL_MEAN_GAPS),
+    limit: () => (count < 3 ? null : Math.max(STALL_SECONDS, longest * STALL_GAPS, mean * STALL_MEAN_GAPS)),
   };
 }
 
@@ -164,7 +182,7 @@ function createDisplay(): (left: number, now: number) => number {
  */
 export function createEstimator(startedAt: number, history: readonly EarlierRun[] = []): Estimator {
   const past = readHistory(history);
-  const knots = createKnots();
+  const paces = createPaces(() => start);
   const gaps = createGaps();
   const display = createDisplay();
   let start = startedAt;
@@ -191,50 +209,59 @@ export function createEstimator(startedAt: number, history: readonly EarlierRun[
     if (!further) return;
     step = share - (fraction ?? 0);
     fraction = share;
-    knots.add({ at: sample.at, fraction: share });
+    paces.add(sample.at, share);
   };
 
-  /** Seconds the whole would take at the pace seen, and how unsure that is. */
-  const pace = (): { readonly whole: number; readonly unsure: number } | null => {
-    const elapsed = seconds(movedAt - start);
-    if (fraction === null || fraction < MIN_FRACTION || elapsed < MIN_SECONDS) return null;
-    const overall = elapsed / fraction;
-    const from = knots.since(movedAt - RECENT * (movedAt - start));
-    const recent =
-      from !== undefined && fraction > from.fraction && movedAt > from.at
-        ? seconds(movedAt - from.at) / (fraction - from.fraction)
-        : overall;
-    const whole = overall ** (1 - RECENT_WEIGHT) * recent ** RECENT_WEIGHT;
-    return { whole, unsure: Math.abs(Math.log(recent / overall)) };
+  /** What earlier runs took, for as much data as this one has: a dirty bitmap may leave little of the usual amount. */
+  const typicalWhole = (): number | null => {
+    if (past.typical === null || past.bytes === null || bytes === null || fraction === null || fraction === 0)
+      return past.typical;
+    return past.typical * clamp(bytes / fraction / past.bytes, 0.1, 10);
+  };
+
+  const reckonByHistory = (elapsed: number): TimeLeft | null => {
+    const left = leftByHistory(past.durations, elapsed);
+    if (left === null) return null;
+    // What is unsure is the whole, however little of it is left.
+    const margin = past.spread * Math.max(past.typical ?? 0, elapsed);
+    return { secondsLeft: left, low: Math.max(0, left - margin), high: left + margin };
+  };
+
+  /** Earlier runs fade as this one gets on; the present pace is believed for a little way ahead only. */
+  const reckonByPace = (usual: number, present: number, done: number, now: number): TimeLeft => {
+    const rest = 1 - done;
+    const typical = typicalWhole();
+    const trust =
+      typical === null ? 0 : Math.min(1, past.durations.length / 3) * Math.min(1, USUAL_SPREAD / past.spread);
+    const weight = trust / (trust + done);
+    const whole = usual ** (1 - weight) * (typical ?? usual) ** weight;
+    const ahead = PRESENT_LASTS * (1 - Math.exp(-rest / PRESENT_LASTS));
+    const total = Math.max(0, whole * rest + (present - whole) * ahead);
+    // Since the last figure work went on, but surely not beyond the next one.
+    const left = Math.max(
+      total - seconds(now - movedAt),
+      total * (Math.max(0, rest - step) / Math.max(rest, 1e-9)),
+    );
+    const unsure = clamp(
+      0.2 + 0.8 * rest * (1 - 0.4 * trust) + 0.3 * Math.abs(Math.log(present / whole)) * rest,
+      0.15,
+      1.2,
+    );
+    return { secondsLeft: left, low: left / (1 + unsure), high: left * (1 + unsure) };
   };
 
   const reckon = (now: number): TimeLeft | null => {
     const elapsed = Math.max(0, seconds(now - start));
-    const own = pace();
-    if (own === null || fraction === null) {
-      const left = leftByHistory(past.durations, elapsed);
-      if (left === null) return null;
-      return {
-        secondsLeft: left,
-        low: left * (1 - Math.min(0.9, past.spread)),
-        high: left * (1 + past.spread) + 0.05 * elapsed,
-      };
-    }
-    const rest = 1 - fraction;
-    const weight =
-      past.typical === null
-        ? 0
-        : HISTORY_WEIGHT * rest * (past.durations.length / (past.durations.length + 1));
-    const whole = own.whole ** (1 - weight) * (past.typical ?? own.whole) ** weight;
-    // Since the last figure work went on, but surely not beyond the next one.
-    const left = Math.max(rest * whole - seconds(now - movedAt), Math.max(0, rest - step) * whole);
-    const unsure = clamp(0.1 + 0.4 * rest + 0.5 * own.unsure, 0.1, 0.9);
-    return { secondsLeft: left, low: left * (1 - unsure * 0.7), high: left * (1 + unsure * 1.3) };
+    const usual = paces.usual();
+    const present = paces.present();
+    const early = fraction === null || fraction < MIN_FRACTION || seconds(movedAt - start) < MIN_SECONDS;
+    if (early || usual === null || present === null) return reckonByHistory(elapsed);
+    return reckonByPace(usual, present, fraction ?? 0, now);
   };
 
   return {
     add: (sample) => {
-      if (!Number.isFinite(sample.at)) return;
+      if (!isCount(Math.abs(sample.at)) || (sample.bytesDone !== null && !isCount(sample.bytesDone))) return;
       if (sample.waiting === true || waiting) {
         start = Math.max(start, sample.at);
         movedAt = Math.max(movedAt, sample.at);
@@ -246,14 +273,16 @@ export function createEstimator(startedAt: number, history: readonly EarlierRun[
       if (waiting) return null;
       const target = reckon(now);
       if (target === null) return null;
-      const left = display(target.secondsLeft, now);
-      return { secondsLeft: left, low: Math.min(target.low, left), high: Math.max(target.high, left) };
+      const left = display(Math.min(target.secondsLeft, LONGEST), now);
+      return {
+        secondsLeft: left,
+        low: Math.min(target.low, left),
+        high: Math.max(Math.min(target.high, LONGEST), left),
+      };
     },
     stalled: (now) => {
       if (waiting) return null;
-      const longestRun = Math.max(0, ...past.durations);
-      const limit =
-        gaps.limit() === STALL_WITHOUT_PACE ? Math.max(STALL_WITHOUT_PACE, longestRun * 2) : gaps.limit();
+      const limit = gaps.limit() ?? Math.max(STALL_WITHOUT_PACE, 2 * Math.max(0, ...past.durations));
       return seconds(now - movedAt) > limit ? { since: movedAt } : null;
     },
   };

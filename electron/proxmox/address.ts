@@ -39,15 +39,16 @@ function withoutPath(text: string): string {
   return text.slice(0, end);
 }
 
+/** Two colons without brackets: an IPv6 address on its own, or nothing that we know. */
+function bareIpv6(text: string, fallback: number): { readonly host: string; readonly port: number } {
+  if (isIP(text) !== 6 || text.includes("%")) refuse(text.includes("%") ? "address.zone" : "address.host");
+  return { host: text, port: fallback };
+}
+
 function splitPort(text: string, fallback: number): { readonly host: string; readonly port: number } {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/u.exec(text);
-  const plain = /^([^:]*)(?::(.*))?$/u.exec(text);
-  const [, host = "", port] = bracketed ?? plain ?? [];
-  if (bracketed === null && plain === null) {
-    // Two colons and no brackets: an IPv6 address on its own, or nothing that we know.
-    if (isIP(text) === 6) return { host: text, port: fallback };
-    refuse(text.includes("%") ? "address.zone" : "address.host");
-  }
+  const [, host = "", port] = bracketed ?? /^([^:]*)(?::([^:]*))?$/u.exec(text) ?? [];
+  if (bracketed === null && text.split(":").length > 2) return bareIpv6(text, fallback);
   if (bracketed !== null && host.includes("%")) refuse("address.zone");
   if (bracketed !== null && isIP(host) !== 6) refuse("address.host");
   if (port === undefined) return { host, port: fallback };

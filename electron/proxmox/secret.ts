@@ -28,7 +28,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
     /((?:PVE|PBS)(?:VNC)?:(?:[^\s:"'&;,]|%3A)+(?::|%3A)[0-9A-Fa-f]{8}(?:::|%3A%3A))[^\s"'&;,}]+/giu,
     "$1‹secret›",
   ],
-  [/(PVE:!tfa!)[^\s"'&;]+/giu, "$1‹secret›"],
+  [/((?:PVE|PBS):!tfa!).*?:[0-9A-F]{8}::[^\s"'&;]+/giu, "$1‹secret›"],
   [/((?:PVE|PBS)APIToken(?:=|%3D)[^\s=:"']+?(?:=|:|%3D|%3A))[^\s"'&,;}]+/giu, "$1‹secret›"],
   [/((?:__Host-)?(?:PVE|PBS)AuthCookie(?:=|%3D|["']?\s*:\s*["']?))[^\s"'&,;}]+/giu, "$1‹secret›"],
   [/(CSRFPreventionToken["']?\s*(?:=|:|%3D)\s*["']?)[^\s"'&,;}]+/giu, "$1‹secret›"],

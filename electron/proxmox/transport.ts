@@ -148,6 +148,8 @@ export function createTransport(options: TransportOptions): Transport {
       bodyTimeout: deadlines[request.deadline],
       signal,
     });
+    // A body that is let go in the middle says so by an error event, which nobody else listens for.
+    answer.body.on("error", () => undefined);
     const receivedAt = clock.now();
     const date = Date.parse(header(answer.headers, "date"));
     try {

@@ -7,7 +7,7 @@ import type { Host } from "./host.ts";
 import { createHouse, type HouseOptions } from "./house.ts";
 import type { Hub } from "./hub.ts";
 import { openLog, type LogFile } from "./log.ts";
-import type { StreamHandlers } from "./operations/handlers.ts";
+import type { Handlers, StreamHandlers } from "./operations/handlers.ts";
 import { createRedactor } from "./proxmox/secret.ts";
 
 export interface AppOptions {
@@ -23,6 +23,8 @@ export interface AppOptions {
 
 export interface App {
   readonly dispatch: Dispatch;
+  /** For the host's own few questions; windows go through dispatch. */
+  readonly handlers: Handlers;
   readonly log: LogFile;
   /** Ends calls, stops following (jobs go on at their servers) and closes the store, in this order. */
   close(): Promise<void>;
@@ -59,6 +61,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   return {
     dispatch,
+    handlers: house.handlers,
     log,
     async close() {
       await dispatch.close();

@@ -3,6 +3,8 @@ export const places = {
   guests: "/guests",
   backups: "/backups",
   jobs: "/jobs",
+  history: "/history",
+  servers: "/servers",
 } as const;
 
 /** A guest's page. The node is part of it: the same id can be reported on two nodes, and both want to be seen. */

@@ -17,6 +17,9 @@ export interface BackupDraft {
 /** Ways past a reached keep-N rule. There is none that deletes an older copy. */
 export type LimitWay = "keepAll" | "protect";
 
+export const modes = ["snapshot", "suspend", "stop"] as const;
+export const compressions = ["zstd", "lzo", "gzip", "0"] as const;
+
 export const noteVariables = ["cluster", "guestname", "node", "vmid"] as const;
 export const noteMaxLength = 900;
 /** The note that Proxmox's own dialog proposes. */

@@ -1,3 +1,7 @@
-export function GuestPage(_props: { readonly clusterId: string; readonly node: string; readonly vmid: number }) {
+export function GuestPage(_props: {
+  readonly clusterId: string;
+  readonly node: string;
+  readonly vmid: number;
+}) {
   return null;
 }

@@ -1,3 +1,176 @@
-export function JobPage(_props: { readonly jobId: string }) {
-  return null;
+import { Button, Select } from "@mantine/core";
+import { ArrowLeft } from "lucide-react";
+import { useState } from "react";
+import { Link } from "wouter";
+
+import { displayText } from "../../../shared/display-text.ts";
+import { isOpen, type Job } from "../../../shared/job.ts";
+import { useGuests } from "../../stores/stores.ts";
+import { Age } from "../../ui/age.tsx";
+import { EmptyState, FailedState, LoadingState } from "../../ui/empty-state.tsx";
+import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
+import { Page, Section } from "../../ui/page.tsx";
+import { places } from "../../ui/paths.ts";
+import { JobStateMark } from "../../ui/status.tsx";
+import { t } from "../../ui/text.ts";
+import { RestoreButton } from "../restore/restore-button.tsx";
+import { CancelDialog } from "./cancel-dialog.tsx";
+import { JobFacts } from "./job-facts.tsx";
+import { JobGuests } from "./job-guests.tsx";
+import { JobLog } from "./job-log.tsx";
+import classes from "./job-page.module.css";
+import { JobProgress } from "./job-progress.tsx";
+import { JobResolve } from "./job-resolve.tsx";
+import { JobResult } from "./job-result.tsx";
+import { JobTimeline } from "./job-timeline.tsx";
+import { jobTitle } from "./job-words.ts";
+import { useJob } from "./use-job.ts";
+
+import type { JobEvent } from "../../../shared/job.ts";
+
+/** One job: how far it is or how it ended, its log, what was asked for, its story. */
+export function JobPage({ jobId }: { readonly jobId: string }) {
+  const { job, events, error, retry } = useJob(jobId);
+  if (job !== null) return <LoadedJob key={job.id} job={job} events={events} />;
+  if (error?.code === "job.notFound") {
+    return (
+      <EmptyState
+        title={t("jobs.page.gone.title")}
+        actions={
+          <Button component={Link} href={places.jobs}>
+            {t("jobs.page.back")}
+          </Button>
+        }
+      >
+        {t("jobs.page.gone.text")}
+      </EmptyState>
+    );
+  }
+  if (error !== null) return <FailedState error={error} onRetry={retry} />;
+  return <LoadingState>{t("jobs.page.loading")}</LoadingState>;
+}
+
+function LoadedJob({ job, events }: { readonly job: Job; readonly events: readonly JobEvent[] }) {
+  const open = isOpen(job.state);
+  return (
+    <Page
+      title={jobTitle(job)}
+      aside={<JobStateMark state={job.state} />}
+      actions={<JobActions job={job} />}
+      layout="flush"
+    >
+      <div className={classes.page}>
+        <div className={classes.top} data-part={open ? "progress" : "result"}>
+          {open ? <OpenJob job={job} /> : <JobResult job={job} />}
+          {job.state === "indeterminate" && job.candidates.length > 0 ? <JobResolve job={job} /> : null}
+        </div>
+        <div className={classes.bottom}>
+          <div className={classes.log}>
+            <TaskLogs job={job} />
+          </div>
+          <Side job={job} events={events} />
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+/** Before the end: progress, and what stands in its way. */
+function OpenJob({ job }: { readonly job: Job }) {
+  return (
+    <>
+      {job.state === "unconfirmed" ? <JobResolve job={job} /> : <JobProgress job={job} />}
+      {job.progress?.waitingForLock === true && job.pause === null ? (
+        <Notice tone="quiet">{t("job.waitingForLock")}</Notice>
+      ) : null}
+      {job.cancelRequestedAt === null ? null : (
+        <Notice tone="attention">
+          {t("job.cancelling.text")} (<Age at={job.cancelRequestedAt} />)
+        </Notice>
+      )}
+      {job.error === null ? null : <ErrorPanel error={job.error} />}
+    </>
+  );
+}
+
+function JobActions({ job }: { readonly job: Job }) {
+  const [asking, setAsking] = useState(false);
+  const cancellable = job.state === "running" || job.state === "dispatching" || job.state === "accepted";
+  const made = job.request.kind === "backup" && job.archive !== null && !isOpen(job.state);
+  return (
+    <>
+      <Button
+        component={Link}
+        href={places.jobs}
+        variant="subtle"
+        leftSection={<ArrowLeft size={14} aria-hidden />}
+      >
+        {t("jobs.page.back")}
+      </Button>
+      {made && job.request.kind === "backup" ? (
+        <RestoreButton
+          backup={{
+            clusterId: job.clusterId,
+            node: job.request.guest.node,
+            storage: job.request.storage,
+            volid: job.archive ?? "",
+          }}
+        />
+      ) : null}
+      {cancellable ? (
+        <>
+          <Button color="bad" onClick={() => setAsking(true)}>
+            {t("job.cancel")}
+          </Button>
+          <CancelDialog job={job} opened={asking} onClose={() => setAsking(false)} />
+        </>
+      ) : null}
+    </>
+  );
+}
+
+function TaskLogs({ job }: { readonly job: Job }) {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const task = job.tasks.find((one) => one.upid === chosen) ?? job.tasks.at(-1);
+  if (task === undefined) {
+    return <p className={classes.noLog}>{isOpen(job.state) ? t("job.log.empty") : t("job.log.none")}</p>;
+  }
+  return (
+    <JobLog
+      key={task.upid}
+      jobId={job.id}
+      task={task}
+      running={isOpen(job.state)}
+      tasks={
+        job.tasks.length < 2 ? undefined : (
+          <Select
+            aria-label={t("job.log.task")}
+            data={job.tasks.map((one) => ({ value: one.upid, label: `${one.type} ${one.node}` }))}
+            value={task.upid}
+            onChange={setChosen}
+          />
+        )
+      }
+    />
+  );
+}
+
+function Side({ job, events }: { readonly job: Job; readonly events: readonly JobEvent[] }) {
+  const { guest } = job.request;
+  const guestKnown = useGuests((set) => set.byKey.has(`${job.clusterId}/${guest.node}/${guest.vmid}`));
+  return (
+    <div className={classes.side} tabIndex={0} role="region" aria-label={t("job.section.facts")}>
+      <Section title={t("job.section.facts")} aside={displayText(job.clusterName)}>
+        <JobFacts job={job} guestKnown={guestKnown} />
+      </Section>
+      {job.guests.length > 1 ? (
+        <Section title={t("job.section.guests")}>
+          <JobGuests guests={job.guests} />
+        </Section>
+      ) : null}
+      <Section title={t("job.section.timeline")}>
+        <JobTimeline events={events} />
+      </Section>
+    </div>
+  );
 }

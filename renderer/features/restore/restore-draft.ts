@@ -1,4 +1,5 @@
 import type { Input, Output } from "../../../shared/operations.ts";
+import type { StorageOption } from "../../ui/storage-choice.tsx";
 
 export type RestoreOffer = Output<"restore.prepare">;
 export type RestoreNode = RestoreOffer["nodes"][number];
@@ -90,6 +91,37 @@ export function nameFits(name: string): boolean {
 /** Two guests with one MAC address in one network disturb each other: the risk of keeping them while the original runs. */
 export function macsCollide(offer: RestoreOffer, draft: RestoreDraft): boolean {
   return !draft.unique && offer.sourceRunning;
+}
+
+/** Stands for "as in the backup" where a control needs a text; no storage can have this name. */
+export const asInBackup = "";
+
+/** What can be chosen as target: as in the backup first, then the node's storages. The words are given: none are kept here. */
+export function targetOptions(
+  offer: RestoreOffer,
+  node: RestoreNode | undefined,
+  words: { readonly asInBackup: string; missing(storages: readonly string[]): string },
+): readonly StorageOption[] {
+  const missing = missingStorages(offer, node);
+  const named = [...new Set(offer.disks.map((disk) => disk.storage))];
+  const first: StorageOption = {
+    value: asInBackup,
+    name: words.asInBackup,
+    type: "",
+    available: null,
+    total: null,
+    problem: missing.length === 0 ? null : words.missing(missing),
+    note: named.join(", "),
+  };
+  const storages = (node?.storages ?? []).map((storage): StorageOption => ({
+    value: storage.storage,
+    name: storage.storage,
+    type: storage.type,
+    available: storage.available,
+    total: storage.total,
+    problem: null,
+  }));
+  return [first, ...storages];
 }
 
 export function restoreInput(

@@ -1,0 +1,198 @@
+import { Button, Checkbox, SegmentedControl, Select } from "@mantine/core";
+import { useId, useState, type FormEvent } from "react";
+import { useLocation } from "wouter";
+
+import { displayText } from "../../../shared/display-text.ts";
+import { formatBytes } from "../../../shared/format.ts";
+import { useOperation } from "../../api.ts";
+import { choose } from "../../ui/choose.ts";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
+import { jobPath } from "../../ui/paths.ts";
+import { StorageChoice } from "../../ui/storage-choice.tsx";
+import { durationText, locale, t } from "../../ui/text.ts";
+import classes from "./backup-dialog.module.css";
+import {
+  backupInput,
+  chosenStorage,
+  compressions,
+  draftProblem,
+  judgeRoom,
+  limitReached,
+  mayProtect,
+  modes,
+  newBackupDraft,
+  type BackupDraft,
+  type BackupOffer,
+} from "./backup-draft.ts";
+import { LimitChoice } from "./limit-choice.tsx";
+import { NoteField } from "./note-field.tsx";
+
+import type { Guest } from "../../../shared/guest.ts";
+
+interface BackupFormProps {
+  readonly guest: Guest;
+  readonly offer: BackupOffer;
+  readonly onClose: () => void;
+}
+
+/** The form proper. It becomes a job at once; an error leaves everything as it was typed. */
+export function BackupForm({ guest, offer, onClose }: BackupFormProps) {
+  const [, navigate] = useLocation();
+  const [draft, setDraft] = useState(() => newBackupDraft(offer));
+  const [draftId] = useState(() => crypto.randomUUID());
+  const run = useOperation("backups.run");
+  const change = (patch: Partial<BackupDraft>) => setDraft((before) => ({ ...before, ...patch }));
+  const problem = draftProblem(offer, draft);
+  const storage = chosenStorage(offer, draft);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (problem !== null) return;
+    const { clusterId, node, vmid } = guest;
+    const started = await run.run({ clusterId, node, vmid, draft: draftId, ...backupInput(offer, draft) });
+    if (started === null) return;
+    onClose();
+    navigate(jobPath(started.jobId));
+  };
+
+  if (offer.storages.length === 0) {
+    return (
+      <EmptyState
+        title={t("backup.storage.noneTitle")}
+        actions={<Button onClick={onClose}>{t("backup.cancel")}</Button>}
+      >
+        {t("backup.storage.none", { node: displayText(guest.node) })}
+      </EmptyState>
+    );
+  }
+  return (
+    <form className={classes.form} onSubmit={(event) => void submit(event)} noValidate>
+      <StorageField offer={offer} draft={draft} onChange={change} />
+      {storage !== null && limitReached(storage) ? (
+        <LimitChoice
+          offer={offer}
+          storage={storage}
+          value={draft.limitWay}
+          protectedAnyway={draft.protect && mayProtect(offer, storage)}
+          onChange={(limitWay) => change({ limitWay })}
+        />
+      ) : null}
+      <ModeAndCompression offer={offer} draft={draft} onChange={change} />
+      {offer.notes ? (
+        <NoteField value={draft.note} onChange={(note) => change({ note })} />
+      ) : (
+        <p className={classes.hint}>{t("backup.note.unsupported")}</p>
+      )}
+      <ProtectField offer={offer} draft={draft} onChange={change} />
+      {run.error === null ? null : <ErrorPanel error={run.error} />}
+      <div className={classes.footer}>
+        {problem === null ? null : (
+          <span className={classes.problem} role="status">
+            {t(`backup.problem.${problem}`)}
+          </span>
+        )}
+        <Button onClick={onClose}>{t("backup.cancel")}</Button>
+        <Button type="submit" variant="filled" loading={run.pending} disabled={problem !== null}>
+          {t("backup.run")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+interface FieldProps {
+  readonly offer: BackupOffer;
+  readonly draft: BackupDraft;
+  readonly onChange: (patch: Partial<BackupDraft>) => void;
+}
+
+function StorageField({ offer, draft, onChange }: FieldProps) {
+  const storage = chosenStorage(offer, draft);
+  const tight = judgeRoom(storage?.available ?? null, offer.lastSize) === "tight";
+  const size = offer.lastSize === null ? null : formatBytes(offer.lastSize, locale());
+  const duration = offer.lastSeconds === null ? null : durationText(offer.lastSeconds);
+  const last = () => {
+    if (size === null) return t("backup.firstCopy");
+    return duration === null ? t("backup.lastSizeOnly", { size }) : t("backup.lastSize", { size, duration });
+  };
+  return (
+    <div>
+      <StorageChoice
+        label={t("backup.storage")}
+        options={offer.storages.map((one) => ({
+          value: one.storage,
+          name: one.storage,
+          type: one.type,
+          available: one.available,
+          total: one.total,
+          problem: one.problem === null ? null : t(`backup.storage.${one.problem}`),
+        }))}
+        value={draft.storage}
+        onChange={(chosen) => onChange({ storage: chosen, limitWay: null })}
+      />
+      <p className={classes.hint}>{last()}</p>
+      {tight && size !== null ? <Notice tone="attention">{t("backup.tight", { size })}</Notice> : null}
+    </div>
+  );
+}
+
+function ModeAndCompression({ offer, draft, onChange }: FieldProps) {
+  const storage = chosenStorage(offer, draft);
+  const modeLabel = useId();
+  return (
+    <div className={classes.pair}>
+      <div>
+        <div id={modeLabel} className={classes.label}>
+          {t("backup.mode")}
+        </div>
+        <SegmentedControl
+          fullWidth
+          aria-labelledby={modeLabel}
+          data={modes.map((mode) => ({ value: mode, label: t(`backup.mode.${mode}`) }))}
+          value={draft.mode}
+          onChange={(value) => onChange({ mode: choose(modes, value) ?? draft.mode })}
+        />
+        <p className={classes.hint}>{t(`backup.mode.${draft.mode}.hint`)}</p>
+      </div>
+      {storage?.compressionApplies === false ? (
+        <div>
+          <div className={classes.label}>{t("backup.compress")}</div>
+          <p className={classes.hint}>
+            {t("backup.compress.server", { storage: displayText(storage.storage) })}
+          </p>
+        </div>
+      ) : (
+        <Select
+          label={t("backup.compress")}
+          data={compressions.map((one) => ({ value: one, label: t(`backup.compress.${one}`) }))}
+          value={draft.compress}
+          onChange={(value) => onChange({ compress: choose(compressions, value) ?? draft.compress })}
+        />
+      )}
+    </div>
+  );
+}
+
+function ProtectField({ offer, draft, onChange }: FieldProps) {
+  const storage = chosenStorage(offer, draft);
+  if (!offer.protect) return <p className={classes.hint}>{t("backup.protect.unsupported")}</p>;
+  const possible = storage === null || mayProtect(offer, storage);
+  const byLimit = limitReached(storage) && draft.limitWay === "protect";
+  return (
+    <Checkbox
+      label={t("backup.protect")}
+      description={
+        possible
+          ? t("backup.protect.help")
+          : t("backup.protect.full", {
+              storage: displayText(storage?.storage ?? ""),
+              max: storage?.protectedLimit?.max ?? 0,
+            })
+      }
+      checked={possible && (draft.protect || byLimit)}
+      disabled={!possible || byLimit}
+      onChange={(event) => onChange({ protect: event.currentTarget.checked })}
+    />
+  );
+}

@@ -325,6 +325,7 @@ function configured(call: Call): readonly object[] {
       content: storage.content.join(","),
       ...(storage.type === "dir" || storage.type === "nfs" ? { path: storage.path } : {}),
       ...(storage.server === null ? {} : { server: storage.server }),
+      ...(storage.type === "nfs" ? { export: `/export/${storage.storage}` } : {}),
       ...(storage.shared ? { shared: 1 } : {}),
       ...(storage.enabled ? {} : { disable: 1 }),
       ...(storage.nodes === null ? {} : { nodes: storage.nodes.join(",") }),

@@ -1,0 +1,220 @@
+import { describe, expect, it } from "vitest";
+import { ADMIN, APP_TOKEN, AUDITOR, NOBODY, NO_ACL_TOKEN } from "../../simulator/credentials.ts";
+import { startSimulator, type Simulator } from "../../simulator/simulator.ts";
+import type { FinishedTask } from "../../simulator/world.ts";
+import { logIn, raw, withToken, type Headers, type Reply } from "./client.ts";
+import { labWorld } from "./lab-world.ts";
+import { factsFolder, readRecordings, type Recording } from "./recordings.ts";
+
+/** Recordings of states the lab was put into, of logins whose secrets were redacted, and of areas the simulator does not have. */
+const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
+  [/down|frozen|hung|unreachable|connection-refused|foreign-certificate/, "the server was broken on purpose"],
+  [
+    /^POST__access-ticket__(tfa-ok|tfa-required|ok|ok-no-privileges|renew-|json-body|otp-inline$|separate-realm)/,
+    "the secret was redacted",
+  ],
+  [/ticket-in-authorization-header|unencoded-cookie-ticket/, "the ticket was redacted"],
+  [/^POST__nodes-pve1-(lxc|qemu)__create-/, "guests are made only by restoring"],
+  [/upload__|format-html/, "no uploads, no HTML view"],
+  [/__running|running-start|waiting-for-global-lock|in-progress|just-after-stop/, "the task was running"],
+  [/__start-?ok-2$|restore-new-id$|override-and-start|start__ok-2/, "the guests differed"],
+];
+
+const whyNot = (recording: Recording): string | null =>
+  ELSEWHERE.find(([pattern]) => pattern.test(recording.name))?.[1] ?? null;
+
+/** The finished tasks that the recordings read, with their own texts, so that paging and status can be compared whole. */
+function recordedTasks(recordings: readonly Recording[]): FinishedTask[] {
+  const lines = new Map<string, readonly string[]>();
+  const exits = new Map<string, string>();
+  for (const { path, body, status } of recordings) {
+    const [, encoded, kind] = /tasks\/(UPID[^/]*)\/(log|status)$/.exec(path) ?? [];
+    if (encoded === undefined || status !== 200) continue;
+    const upid = decodeURIComponent(encoded);
+    const data = (body as { data: unknown }).data;
+    if (kind === "log" && Array.isArray(data)) {
+      const found = (data as { n: number; t: string }[]).map((line) => line.t);
+      const whole = (data as { n: number }[])[0]?.n === 1 && found.length >= (lines.get(upid)?.length ?? 0);
+      if (whole && !found[0]?.startsWith("unable to open file")) lines.set(upid, found);
+    }
+    const exit = (data as { exitstatus?: string } | null)?.exitstatus;
+    if (kind === "status" && exit !== undefined) exits.set(upid, exit);
+  }
+  return [...lines].map(([upid, found], index) => ({
+    upid,
+    endtime: 1_795_180_000 + index,
+    exit: exits.get(upid) ?? "OK",
+    log: { kind: "lines", lines: found },
+  }));
+}
+
+async function headersFor(simulator: Simulator, recording: Recording): Promise<Headers> {
+  const headers = { ...recording.request.headers };
+  const account = { "ticket:admin@pve": ADMIN, "ticket:auditor@pve": AUDITOR, "ticket:nobody@pve": NOBODY }[
+    recording.auth
+  ];
+  const token = { "token:admin@pve!lab": APP_TOKEN, "token:admin@pve!sep": NO_ACL_TOKEN }[recording.auth];
+  if (token) return { ...headers, ...withToken(simulator, token).headers };
+  if (!account) return headers;
+  const own = (await logIn(simulator, account)).headers;
+  if (headers["Cookie"] !== undefined) headers["Cookie"] = own["Cookie"] ?? "";
+  if (headers["CSRFPreventionToken"] !== undefined && !/csrf/.test(recording.name))
+    headers["CSRFPreventionToken"] = own["CSRFPreventionToken"] ?? "";
+  return headers;
+}
+
+const kindOf = (value: unknown): string =>
+  value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+
+/** Fields that depend on how the lab was configured rather than on the server. */
+const OPTIONAL_FIELDS =
+  /^(pool|tags|lock|template|notes|protected|parent|pressure.*|memhost|kvm|description|comment|swap|maxswap|cgroup-mode|subscription|blockstat\..*|email|hvm|vmid|saved)$/;
+
+/** Differences between the fields of the true answer and ours: missing ones, and ones of another JSON type. */
+function differences(truth: unknown, ours: unknown, path = ""): readonly string[] {
+  if (truth === null || ours === null) return [];
+  if (kindOf(truth) !== kindOf(ours)) return [`${path}: ${kindOf(truth)} became ${kindOf(ours)}`];
+  if (Array.isArray(truth) && Array.isArray(ours)) return rowDifferences(truth, ours, path);
+  if (typeof truth !== "object" || typeof ours !== "object") return [];
+  const [left, right] = [truth as Record<string, unknown>, ours as Record<string, unknown>];
+  return Object.keys(left).flatMap((key) => {
+    const name = path === "" ? key : `${path}.${key}`;
+    if (OPTIONAL_FIELDS.test(key)) return [];
+    if (!(key in right)) return [`${name} is missing`];
+    return differences(left[key], right[key], name);
+  });
+}
+
+/** Rows are compared with ours of the same `type` and `status`, one of each. */
+function rowDifferences(
+  truth: readonly unknown[],
+  ours: readonly unknown[],
+  path: string,
+): readonly string[] {
+  const label = (row: unknown): string => {
+    const fields = (row ?? {}) as Record<string, unknown>;
+    const running =
+      /^running$/i.test(String(fields["status"])) ||
+      (fields["upid"] !== undefined && fields["endtime"] === undefined);
+    return `${String(fields["type"] ?? fields["content"])}/${fields["name"] === "current" ? "current" : ""}/${running ? "running" : ""}`;
+  };
+  const labels = [...new Set(truth.map(label))];
+  return labels.flatMap((one) => {
+    const [left, right] = [truth.find((row) => label(row) === one), ours.find((row) => label(row) === one)];
+    return right === undefined ? [] : differences(left, right, `${path}[${one}]`);
+  });
+}
+
+function compare(recording: Recording, reply: Reply): readonly string[] {
+  const found: string[] = [];
+  if (reply.status !== recording.status)
+    found.push(`status ${recording.status} became ${reply.status} ${reply.reason}`);
+  if (reply.reason !== recording.statusText)
+    found.push(`reason '${recording.statusText}' became '${reply.reason}'`);
+  if ((reply.raw.length === 0) !== recording.bodyIsEmpty)
+    found.push(recording.bodyIsEmpty ? "a body where none was" : "no body");
+  const truth = recording.body as {
+    data?: unknown;
+    message?: string;
+    errors?: unknown;
+    total?: number;
+  } | null;
+  if (found.length > 0 || truth === null || typeof truth !== "object") return found;
+  if (truth.message !== reply.body?.message)
+    found.push(`message '${truth.message}' became '${reply.body?.message}'`);
+  if (truth.errors !== undefined && !/password/.test(JSON.stringify(truth.errors))) {
+    if (
+      JSON.stringify(Object.entries(truth.errors as object).toSorted()) !==
+      JSON.stringify(Object.entries(reply.body?.errors ?? {}).toSorted())
+    ) {
+      found.push(`errors ${JSON.stringify(truth.errors)} became ${JSON.stringify(reply.body?.errors)}`);
+    }
+  }
+  const path = recording.path;
+  const exact = /tasks\/UPID[^/]*\/(log|status)$/.test(path) && recording.method === "GET";
+  if (exact && JSON.stringify(sorted(truth)) !== JSON.stringify(sorted(reply.body)))
+    found.push("another log or status");
+  if (
+    !exact &&
+    recording.status === 200 &&
+    truth.data !== undefined &&
+    !/permissions|\/config$|pending|options$/.test(path)
+  ) {
+    found.push(...differences(truth.data, reply.body?.data));
+  }
+  return found;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+/** Paths the simulator knows, by asking its own table. */
+async function known(recording: Recording): Promise<boolean> {
+  const { routes } = await import("../../simulator/routes/all.ts");
+  const { createRouter } = await import("../../simulator/routes/route.ts");
+  if (recording.status === 501) return true;
+  return createRouter(routes)(recording.method, recording.path.split("?")[0] ?? "") !== null;
+}
+
+const folder = factsFolder();
+
+describe("the simulator beside the recordings of PVE 9.2", () => {
+  it.skipIf(folder === null)(
+    "answers every recorded request it has a route for with the same status, reason, message and fields",
+    async () => {
+      const recordings = readRecordings(folder ?? "");
+      const tasks = recordedTasks(recordings);
+      const counts = { read: recordings.length, compared: 0, "no route": 0, elsewhere: 0 };
+      const wrong: string[] = [];
+      for (const recording of recordings) {
+        if (
+          whyNot(recording) !== null ||
+          /^(ticket:(totp|temp)|token:temp|partial|ticket:admin@pve\()/.test(recording.auth)
+        )
+          counts.elsewhere += 1;
+        else if (!(await known(recording))) counts["no route"] += 1;
+        else {
+          counts.compared += 1;
+          const found = await replay(recording, tasks);
+          if (found.length > 0) wrong.push(`${recording.name}: ${found.join("; ")}`);
+        }
+      }
+      process.stdout.write(`recordings: ${JSON.stringify(counts)}\n`);
+      expect(wrong).toEqual([]);
+      expect(counts.compared).toBeGreaterThan(350);
+    },
+  );
+
+  it.runIf(folder === null)("is compared with nothing here", () => {
+    process.stdout.write("recordings: skipped: no reference data\n");
+    expect(folder).toBeNull();
+  });
+});
+
+/** Each request meets a lab of its own, so that none sees what another changed. */
+async function replay(recording: Recording, tasks: readonly FinishedTask[]): Promise<readonly string[]> {
+  const world = labWorld(Date.now());
+  world.history = [...world.history, ...tasks];
+  const simulator = await startSimulator({ world, speed: 1000, loginFailureDelayMs: 0 });
+  try {
+    const headers = await headersFor(simulator, recording);
+    return compare(
+      recording,
+      await raw(simulator, {
+        method: recording.method,
+        url: recording.request.url,
+        headers,
+        body: recording.request.body,
+      }),
+    );
+  } finally {
+    await simulator.stop();
+  }
+}

@@ -1,3 +1,73 @@
+import { CircleCheck } from "lucide-react";
+import { useMemo } from "react";
+
+import { useClusters, useJobs, useOpenJobs, useStores } from "../../stores/stores.ts";
+import { FailedState, LoadingState } from "../../ui/empty-state.tsx";
+import { Page, Section } from "../../ui/page.tsx";
+import { StatusMark } from "../../ui/status-mark.tsx";
+import { t } from "../../ui/text.ts";
+import { StartView } from "../start/start-view.tsx";
+import { AttentionList } from "./attention-list.tsx";
+import { FailureList, RunningList } from "./job-lists.tsx";
+import { latestFailures, needingAttention } from "./overview-lists.ts";
+import classes from "./overview.module.css";
+import { ServerList } from "./server-list.tsx";
+
+/** More than these are the history's business. */
+const maxFailures = 8;
+
+/** What needs the admin, what is running, what failed lately, and how the servers are. */
 export function OverviewView() {
-  return null;
+  const { clusters } = useStores();
+  const set = useClusters((state) => state);
+  if (set.phase === "failed" && set.error !== null) {
+    return <FailedState error={set.error} onRetry={clusters.reload} />;
+  }
+  if (set.phase === "loading") return <LoadingState />;
+  return set.items.length === 0 ? <StartView /> : <Overview />;
+}
+
+function Overview() {
+  const clusters = useClusters((set) => set.items);
+  const jobs = useJobs((set) => set.items);
+  const running = useOpenJobs();
+  const attention = useMemo(() => needingAttention(clusters), [clusters]);
+  const failures = useMemo(() => latestFailures(jobs, maxFailures), [jobs]);
+  const quiet = attention.length === 0 && failures.length === 0;
+  return (
+    <Page title={t("overview.title")} layout="padded">
+      <div className={classes.overview}>
+        <div>
+          {quiet ? (
+            <div className={classes.quiet}>
+              <StatusMark tone="good" icon={CircleCheck}>
+                {t("overview.quiet", { count: clusters.length })}
+              </StatusMark>
+            </div>
+          ) : null}
+          {attention.length === 0 ? null : (
+            <Section
+              title={t("overview.attention")}
+              aside={t("overview.attention.count", { count: attention.length })}
+            >
+              <AttentionList clusters={attention} />
+            </Section>
+          )}
+          {failures.length === 0 ? null : (
+            <Section title={t("overview.failures")}>
+              <FailureList jobs={failures} />
+            </Section>
+          )}
+        </div>
+        <div>
+          <Section title={t("overview.running")} aside={running.length === 0 ? null : running.length}>
+            <RunningList jobs={running} />
+          </Section>
+          <Section title={t("overview.servers")} aside={clusters.length}>
+            <ServerList clusters={clusters} />
+          </Section>
+        </div>
+      </div>
+    </Page>
+  );
 }

@@ -1,0 +1,119 @@
+import { clusterStatuses, type Cluster } from "../../../shared/cluster.ts";
+import { Age } from "../../ui/age.tsx";
+import { NotSaid } from "../../ui/figures.tsx";
+import { ClusterStatusMark } from "../../ui/status.tsx";
+import { t } from "../../ui/text.ts";
+import { addressText, clusterName, nodesOnline, nodesText, problemText } from "./cluster-words.ts";
+import classes from "./clusters.module.css";
+
+import type { Column } from "../../ui/data-table-columns.ts";
+
+/** What needs the admin comes first when sorted by status. */
+const urgency: readonly Cluster["status"][] = [
+  "certificateChanged",
+  "offline",
+  "needsLogin",
+  "degraded",
+  "connecting",
+  "online",
+];
+
+export function statusOrder(status: Cluster["status"]): number {
+  const at = urgency.indexOf(status);
+  return at < 0 ? clusterStatuses.length : at;
+}
+
+export function clusterColumns(): ReadonlyArray<Column<Cluster>> {
+  return [
+    {
+      id: "name",
+      header: t("clusters.column.name"),
+      width: 150,
+      grow: 2,
+      sort: (cluster) => cluster.name,
+      text: clusterName,
+      cell: (cluster) => <span className={classes.name}>{clusterName(cluster)}</span>,
+    },
+    {
+      id: "status",
+      header: t("clusters.column.status"),
+      width: 162,
+      sort: (cluster) => statusOrder(cluster.status),
+      cell: (cluster) => <ClusterStatusMark status={cluster.status} />,
+    },
+    {
+      id: "problem",
+      header: t("clusters.column.problem"),
+      width: 120,
+      grow: 3,
+      hideBelow: 760,
+      text: problemText,
+      cell: (cluster) => <span className={classes.dim}>{problemText(cluster)}</span>,
+    },
+    {
+      id: "address",
+      header: t("clusters.column.address"),
+      width: 176,
+      sort: (cluster) => cluster.addresses[0]?.address ?? null,
+      text: addressText,
+      cell: (cluster) => <span>{addressText(cluster)}</span>,
+    },
+    {
+      id: "id",
+      header: t("clusters.column.id"),
+      width: 96,
+      hideBelow: 1200,
+      sort: (cluster) => cluster.id,
+      text: (cluster) => cluster.id,
+      cell: (cluster) => <code>{cluster.id}</code>,
+    },
+    {
+      id: "version",
+      header: t("clusters.column.version"),
+      width: 72,
+      hideBelow: 620,
+      sort: (cluster) => cluster.version,
+      cell: (cluster) => (cluster.version === null ? <NotSaid /> : <span>{cluster.version}</span>),
+    },
+    {
+      id: "nodes",
+      header: t("clusters.column.nodes"),
+      width: 68,
+      align: "end",
+      sort: nodesOnline,
+      cell: (cluster) => {
+        const text = nodesText(cluster);
+        return text === null ? <NotSaid /> : <span>{text}</span>;
+      },
+    },
+    {
+      id: "createdAt",
+      header: t("clusters.column.created"),
+      width: 92,
+      align: "end",
+      hideBelow: 900,
+      descendingFirst: true,
+      sort: (cluster) => cluster.createdAt,
+      cell: (cluster) => <Age at={cluster.createdAt} />,
+    },
+    {
+      id: "updatedAt",
+      header: t("clusters.column.updated"),
+      width: 92,
+      align: "end",
+      hideBelow: 1000,
+      descendingFirst: true,
+      sort: (cluster) => cluster.updatedAt,
+      cell: (cluster) => <Age at={cluster.updatedAt} />,
+    },
+    {
+      id: "lastAnswerAt",
+      header: t("clusters.column.lastAnswer"),
+      width: 108,
+      align: "end",
+      descendingFirst: true,
+      sort: (cluster) => cluster.lastAnswerAt,
+      cell: (cluster) => <Age at={cluster.lastAnswerAt} />,
+    },
+  ];
+}

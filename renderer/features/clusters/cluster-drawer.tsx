@@ -1,0 +1,193 @@
+import { Button, Group, Stack } from "@mantine/core";
+
+import { formatShare } from "../../../shared/format.ts";
+import { displayText } from "../../../shared/display-text.ts";
+import { useOperation } from "../../api.ts";
+import { Age, Moment } from "../../ui/age.tsx";
+import { Drawer } from "../../ui/drawer.tsx";
+import { Notice } from "../../ui/error-panel.tsx";
+import { Facts } from "../../ui/facts.tsx";
+import { Bytes, Duration, NotSaid } from "../../ui/figures.tsx";
+import { Section } from "../../ui/page.tsx";
+import { ClusterStatusMark } from "../../ui/status.tsx";
+import { StatusMark } from "../../ui/status-mark.tsx";
+import { durationText, locale, t } from "../../ui/text.ts";
+import { CheckButton, ClusterProblem } from "./cluster-problem.tsx";
+import { clusterName, loginText } from "./cluster-words.ts";
+import classes from "./clusters.module.css";
+import { CircleCheck, CircleX } from "lucide-react";
+import { Fingerprint } from "./fingerprint.tsx";
+
+import type { Cluster, ClusterNode } from "../../../shared/cluster.ts";
+
+export interface ClusterDrawerProps {
+  readonly cluster: Cluster;
+  readonly width: number;
+  readonly onWidth: (width: number) => void;
+  readonly onClose: () => void;
+  readonly onLogin: (cluster: Cluster) => void;
+  readonly onEdit: (cluster: Cluster) => void;
+  readonly onDeregister: (cluster: Cluster) => void;
+}
+
+/** One registered cluster: what is wrong first, then all that is known of it. */
+export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
+  const open = useOperation("app.openLink");
+  return (
+    <Drawer
+      title={clusterName(cluster)}
+      subtitle={<ClusterStatusMark status={cluster.status} />}
+      onClose={props.onClose}
+      width={props.width}
+      onWidth={props.onWidth}
+    >
+      <Stack gap={16}>
+        <ClusterProblem cluster={cluster} onLogin={props.onLogin} />
+        <Group gap={8}>
+          <CheckButton cluster={cluster} />
+          <Button onClick={() => props.onEdit(cluster)}>{t("clusters.edit")}</Button>
+          {cluster.status === "needsLogin" ? null : (
+            <Button onClick={() => props.onLogin(cluster)}>{t("clusters.login.again")}</Button>
+          )}
+          <Button onClick={() => void open.run({ to: "server", clusterId: cluster.id })}>
+            {t("clusters.openWeb")}
+          </Button>
+          <Button color="bad" onClick={() => props.onDeregister(cluster)}>
+            {t("clusters.deregister")}
+          </Button>
+        </Group>
+        {cluster.missingRights.length === 0 ? null : <MissingRights cluster={cluster} />}
+        <div>
+          <Section title={t("clusters.section.server")}>
+            <ClusterFacts cluster={cluster} />
+          </Section>
+          <Section title={t("clusters.section.nodes")}>
+            <ClusterNodes nodes={cluster.nodes} />
+          </Section>
+          <Section title={t("clusters.section.addresses")}>
+            <ul className={classes.addresses}>
+              {cluster.addresses.map((address) => (
+                <li key={address.address}>
+                  <span>{displayText(address.address, 128)}</span>
+                  {address.trust.kind === "pinned" ? (
+                    <Fingerprint value={address.trust.fingerprint} />
+                  ) : (
+                    <span className={classes.dim}>{t("clusters.changed.bySystem")}</span>
+                  )}
+                </li>
+              ))}
+            </ul>
+          </Section>
+        </div>
+      </Stack>
+    </Drawer>
+  );
+}
+
+function MissingRights({ cluster }: { readonly cluster: Cluster }) {
+  return (
+    <Notice tone="attention" title={t("clusters.rights.title")}>
+      <ul className={classes.rights}>
+        {cluster.missingRights.map((right) => (
+          <li key={`${right.feature}${right.privilege}${right.path}`}>
+            {t("clusters.rights.line", {
+              feature: displayText(right.feature, 80),
+              privilege: right.privilege,
+              path: right.path,
+            })}
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}
+
+function ClusterFacts({ cluster }: { readonly cluster: Cluster }) {
+  return (
+    <Facts
+      facts={[
+        { label: t("clusters.column.id"), value: <code>{cluster.id}</code> },
+        {
+          label: t("clusters.fact.clusterName"),
+          value: cluster.clusterName === null ? t("clusters.single") : displayText(cluster.clusterName, 128),
+        },
+        {
+          label: t("clusters.fact.version"),
+          value: cluster.version === null ? <NotSaid /> : `Proxmox VE ${cluster.version}`,
+        },
+        { label: t("clusters.fact.login"), value: loginText(cluster) },
+        { label: t("clusters.fact.credential"), value: t(`clusters.credential.${cluster.credential}`) },
+        { label: t("clusters.fact.quorum"), value: quorumText(cluster.quorate) },
+        { label: t("clusters.fact.clock"), value: clockText(cluster.clockOffset) },
+        { label: t("clusters.column.created"), value: <Moment at={cluster.createdAt} /> },
+        { label: t("clusters.column.updated"), value: <Moment at={cluster.updatedAt} /> },
+        { label: t("clusters.column.lastAnswer"), value: <Age at={cluster.lastAnswerAt} /> },
+      ]}
+    />
+  );
+}
+
+function quorumText(quorate: boolean | null) {
+  if (quorate === null) return <NotSaid />;
+  return t(quorate ? "clusters.quorum.yes" : "clusters.quorum.no");
+}
+
+/** Less is the network's own delay. */
+const clockSlack = 2000;
+
+function clockText(offset: number | null) {
+  if (offset === null) return <NotSaid />;
+  if (Math.abs(offset) < clockSlack) return t("clusters.clock.same");
+  const value = durationText(Math.abs(offset) / 1000) ?? "";
+  return t(offset > 0 ? "clusters.clock.ahead" : "clusters.clock.behind", { value });
+}
+
+function ClusterNodes({ nodes }: { readonly nodes: readonly ClusterNode[] }) {
+  if (nodes.length === 0) return <p className={classes.dim}>{t("clusters.nodes.none")}</p>;
+  return (
+    <table className={classes.nodes}>
+      <thead>
+        <tr>
+          <th scope="col">{t("clusters.node")}</th>
+          <th scope="col">{t("clusters.column.status")}</th>
+          <th scope="col" data-align="end">
+            {t("clusters.node.cpu")}
+          </th>
+          <th scope="col" data-align="end">
+            {t("clusters.node.memory")}
+          </th>
+          <th scope="col" data-align="end">
+            {t("clusters.node.uptime")}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {nodes.map((node) => (
+          <tr key={node.node}>
+            <td>{displayText(node.node, 63)}</td>
+            <td>
+              {node.online ? (
+                <StatusMark tone="good" icon={CircleCheck}>
+                  {t("clusters.node.online")}
+                </StatusMark>
+              ) : (
+                <StatusMark tone="bad" icon={CircleX}>
+                  {t("clusters.node.offline")}
+                </StatusMark>
+              )}
+            </td>
+            <td data-align="end">
+              {node.cpu === null ? <NotSaid /> : (formatShare(node.cpu, locale()) ?? <NotSaid />)}
+            </td>
+            <td data-align="end">
+              <Bytes value={node.memory} />
+            </td>
+            <td data-align="end">
+              <Duration seconds={node.online ? node.uptime : null} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,42 @@
+import { Button } from "@mantine/core";
+
+import { useOperation } from "../../api.ts";
+import { ErrorPanel } from "../../ui/error-panel.tsx";
+import { t } from "../../ui/text.ts";
+import { CertificateChanged } from "./certificate-changed.tsx";
+
+import type { Cluster } from "../../../shared/cluster.ts";
+
+/** Why a cluster is not simply online, and the next step. */
+export function ClusterProblem({
+  cluster,
+  onLogin,
+}: {
+  readonly cluster: Cluster;
+  readonly onLogin: (cluster: Cluster) => void;
+}) {
+  if (cluster.status === "certificateChanged" && cluster.seenCertificate !== undefined) {
+    return <CertificateChanged cluster={cluster} seen={cluster.seenCertificate} />;
+  }
+  if (cluster.status === "needsLogin") {
+    return (
+      <ErrorPanel error={cluster.problem ?? { code: "cluster.needsLogin", params: { name: cluster.name } }}>
+        <Button variant="filled" onClick={() => onLogin(cluster)}>
+          {t("clusters.login.action")}
+        </Button>
+      </ErrorPanel>
+    );
+  }
+  if (cluster.problem === undefined) return null;
+  return <ErrorPanel error={cluster.problem} />;
+}
+
+/** Asks the cluster now instead of at its next turn. */
+export function CheckButton({ cluster }: { readonly cluster: Cluster }) {
+  const check = useOperation("clusters.check");
+  return (
+    <Button loading={check.pending} onClick={() => void check.run({ clusterId: cluster.id })}>
+      {t("clusters.check")}
+    </Button>
+  );
+}

@@ -1,0 +1,112 @@
+import { Button, Group, Modal, Stack } from "@mantine/core";
+import { useState } from "react";
+
+import { ErrorPanel } from "../../ui/error-panel.tsx";
+import { t } from "../../ui/text.ts";
+import { UnlockForm } from "../vault/unlock-form.tsx";
+import { VaultChoice } from "../vault/vault-choice.tsx";
+import { ConnectFields } from "./connect-fields.tsx";
+import { emptyConnect, type ConnectValues } from "./connect-form.ts";
+import { ConnectSteps } from "./connect-steps.tsx";
+import { SecondFactor } from "./second-factor.tsx";
+import { TrustPanel } from "./trust-panel.tsx";
+import { useConnect, type Connect } from "./use-connect.ts";
+
+import type { Cluster } from "../../../shared/cluster.ts";
+
+export interface ConnectDialogProps {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly onDone: (cluster: Cluster) => void;
+}
+
+/** Registers a cluster. What was typed lives only as long as the dialog. */
+export function ConnectDialog({ opened, onClose, onDone }: ConnectDialogProps) {
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("clusters.connect.title")}
+      size={560}
+      closeOnClickOutside={false}
+      closeButtonProps={{ "aria-label": t("ui.close") }}
+    >
+      {opened ? <ConnectBody onClose={onClose} onDone={onDone} /> : null}
+    </Modal>
+  );
+}
+
+function ConnectBody({ onClose, onDone }: Omit<ConnectDialogProps, "opened">) {
+  const [values, setValues] = useState<ConnectValues>(emptyConnect);
+  const connect = useConnect(onDone);
+  if (connect.phase.kind === "form") {
+    return (
+      <ConnectFields
+        values={values}
+        onChange={(patch) => setValues((known) => ({ ...known, ...patch }))}
+        refusal={connect.phase.refusal}
+        onSubmit={() => connect.begin(values)}
+        onCancel={onClose}
+      />
+    );
+  }
+  return (
+    <Stack gap={16}>
+      {connect.phase.kind === "vault" ? null : <ConnectSteps steps={connect.steps} />}
+      <ConnectStage connect={connect} onClose={onClose} />
+    </Stack>
+  );
+}
+
+function ConnectStage({ connect, onClose }: { readonly connect: Connect; readonly onClose: () => void }) {
+  const { phase } = connect;
+  switch (phase.kind) {
+    case "form":
+      return null;
+    case "vault":
+      return phase.locked ? (
+        <UnlockForm onUnlocked={connect.goOn} onLater={connect.back} later={t("ui.back")} />
+      ) : (
+        <VaultChoice onChosen={connect.goOn} onBack={connect.back} action={t("vault.choice.goOn")} />
+      );
+    case "running":
+      return (
+        <Group justify="flex-end">
+          <Button onClick={connect.back}>{t("ui.cancel")}</Button>
+        </Group>
+      );
+    case "trust":
+      return (
+        <TrustPanel
+          probe={phase.probe}
+          onBack={connect.back}
+          onTrust={connect.trust}
+          action={t("clusters.trust.logIn")}
+        />
+      );
+    case "secondFactor":
+      return (
+        <SecondFactor
+          kinds={phase.kinds}
+          pending={phase.pending}
+          error={phase.error}
+          onBack={connect.back}
+          onAnswer={connect.answer}
+        />
+      );
+    case "failed":
+      return (
+        <Stack gap={12}>
+          <ErrorPanel error={phase.error} />
+          <Group gap={8} justify="flex-end">
+            <Button onClick={onClose}>{t("ui.close")}</Button>
+            <Button variant="filled" onClick={connect.back} data-autofocus>
+              {t("clusters.connect.change")}
+            </Button>
+          </Group>
+        </Stack>
+      );
+    default:
+      return phase satisfies never;
+  }
+}

@@ -1,0 +1,134 @@
+import { Button, Checkbox, Group, PasswordInput, SegmentedControl, Stack, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useStore } from "zustand";
+
+import { toErrorData, type AppError } from "../../../shared/errors.ts";
+import { useStores } from "../../stores/stores.ts";
+import { errorText, t } from "../../ui/text.ts";
+import {
+  checkConnect,
+  fieldOfRefusal,
+  type ConnectField,
+  type ConnectValues,
+  type FieldMessages,
+} from "./connect-form.ts";
+
+export interface ConnectFieldsProps {
+  readonly values: ConnectValues;
+  readonly onChange: (patch: Partial<ConnectValues>) => void;
+  /** What the main process or the server refused, shown at its field until that is changed. */
+  readonly refusal: AppError | null;
+  readonly onSubmit: () => void;
+  readonly onCancel: () => void;
+}
+
+export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }: ConnectFieldsProps) {
+  const [found, setFound] = useState<FieldMessages>({});
+  const [changed, setChanged] = useState<ReadonlySet<ConnectField>>(new Set());
+  const refusedField = refusal === null ? null : fieldOfRefusal(refusal.code);
+
+  const edit = (field: ConnectField, value: string) => {
+    setChanged((known) => new Set(known).add(field));
+    setFound(({ [field]: _gone, ...rest }) => rest);
+    onChange({ [field]: value });
+  };
+  const problem = (field: ConnectField) => {
+    const message = found[field];
+    if (message !== undefined) return t(message);
+    return refusal !== null && refusedField === field && !changed.has(field)
+      ? errorText(toErrorData(refusal))
+      : null;
+  };
+  const field = (name: ConnectField) => ({
+    value: values[name],
+    error: problem(name),
+    spellCheck: false,
+    onChange: (event: { readonly currentTarget: { readonly value: string } }) =>
+      edit(name, event.currentTarget.value),
+  });
+
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        const wrong = checkConnect(values);
+        setFound(wrong);
+        setChanged(new Set());
+        if (Object.keys(wrong).length === 0) onSubmit();
+      }}
+    >
+      <Stack gap={16}>
+        <Group gap={12} align="flex-start" grow>
+          <TextInput
+            label={t("clusters.form.address")}
+            placeholder="pve1.example.com"
+            autoComplete="off"
+            data-autofocus
+            {...field("address")}
+          />
+          <TextInput
+            label={t("clusters.form.name")}
+            placeholder={t("clusters.form.name.example")}
+            autoComplete="off"
+            maxLength={255}
+            {...field("name")}
+          />
+        </Group>
+        <SegmentedControl
+          aria-label={t("clusters.form.kind")}
+          value={values.kind}
+          onChange={(kind) => onChange({ kind: kind as ConnectValues["kind"] })}
+          data={[
+            { value: "password", label: t("clusters.form.kind.password") },
+            { value: "token", label: t("clusters.form.kind.token") },
+          ]}
+        />
+        <Group gap={12} align="flex-start" grow>
+          {values.kind === "password" ? (
+            <TextInput
+              label={t("clusters.form.user")}
+              placeholder="admin@pve"
+              autoComplete="off"
+              {...field("user")}
+            />
+          ) : (
+            <TextInput
+              label={t("clusters.form.tokenId")}
+              placeholder="admin@pve!laptop"
+              autoComplete="off"
+              {...field("tokenId")}
+            />
+          )}
+          <PasswordInput
+            label={t(values.kind === "password" ? "clusters.form.password" : "clusters.form.secret")}
+            autoComplete="off"
+            {...field("secret")}
+          />
+        </Group>
+        <Remember values={values} onChange={onChange} />
+        <Group gap={8} justify="flex-end">
+          <Button onClick={onCancel}>{t("ui.cancel")}</Button>
+          <Button type="submit" variant="filled">
+            {t("clusters.connect.action")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function Remember({ values, onChange }: Pick<ConnectFieldsProps, "values" | "onChange">) {
+  const { vault } = useStores();
+  const state = useStore(vault.store, (view) => view.status?.state);
+  const memory = state === "memory" || state === "unavailable";
+  return (
+    <Checkbox
+      checked={values.remember && !memory}
+      disabled={memory}
+      onChange={(event) => onChange({ remember: event.currentTarget.checked })}
+      label={t("clusters.form.remember")}
+      description={t(memory ? "clusters.form.remember.memory" : "clusters.form.remember.hint")}
+    />
+  );
+}

@@ -1,0 +1,70 @@
+import { loginNameSchema } from "../../../shared/cluster.ts";
+
+import type { ErrorCode } from "../../../shared/errors.ts";
+import type { Input } from "../../../shared/operations.ts";
+import type { MessageId } from "../../ui/text.ts";
+
+export interface ConnectValues {
+  readonly name: string;
+  readonly address: string;
+  readonly kind: "password" | "token";
+  readonly user: string;
+  readonly tokenId: string;
+  readonly secret: string;
+  readonly remember: boolean;
+}
+
+export type ConnectField = "name" | "address" | "user" | "tokenId" | "secret";
+export type FieldMessages = Partial<Record<ConnectField, MessageId>>;
+
+export const emptyConnect: ConnectValues = {
+  name: "",
+  address: "",
+  kind: "password",
+  user: "",
+  tokenId: "",
+  secret: "",
+  remember: true,
+};
+
+const longestName = 255;
+
+/** What can be seen to be wrong before anything is asked. The main process has the last word on all of it. */
+export function checkConnect(values: ConnectValues): FieldMessages {
+  const found: FieldMessages = {};
+  const name = values.name.trim();
+  if (name === "") found.name = "clusters.form.name.empty";
+  else if (name.length > longestName) found.name = "clusters.form.name.long";
+  if (values.address.trim() === "") found.address = "error.address.empty";
+  if (!loginNameSchema.safeParse(loginOf(values)).success) {
+    if (values.kind === "password") found.user = userMessage(values.user.trim());
+    else found.tokenId = "clusters.form.tokenId.wrong";
+  }
+  if (values.secret === "") {
+    found.secret = values.kind === "password" ? "clusters.form.password.empty" : "clusters.form.token.empty";
+  }
+  return found;
+}
+
+function userMessage(user: string): MessageId {
+  if (user === "") return "clusters.form.user.empty";
+  return user.includes("@") ? "clusters.form.user.wrong" : "clusters.form.user.noRealm";
+}
+
+export function loginOf(values: Pick<ConnectValues, "kind" | "user" | "tokenId">) {
+  return values.kind === "password"
+    ? { kind: "password" as const, user: values.user.trim() }
+    : { kind: "token" as const, tokenId: values.tokenId.trim() };
+}
+
+export function credentialOf(values: ConnectValues): Input<"clusters.register">["credential"] {
+  return { ...loginOf(values), secret: values.secret };
+}
+
+/** The field at which a refusal is shown; null = it concerns none alone and gets a panel. */
+export function fieldOfRefusal(code: ErrorCode): ConnectField | null {
+  if (code === "cluster.nameTaken") return "name";
+  if (code.startsWith("address.") || code === "server.nameNotFound") return "address";
+  if (code === "server.wrongCredentials" || code === "server.tokenRefused") return "secret";
+  return null;
+}

@@ -1,0 +1,62 @@
+import { useMemo } from "react";
+import { Link } from "wouter";
+
+import { useGuests } from "../../stores/stores.ts";
+import { Age } from "../../ui/age.tsx";
+import { NotSaid } from "../../ui/figures.tsx";
+import { ClusterStatusMark } from "../../ui/status.tsx";
+import { t } from "../../ui/text.ts";
+import { clusterName, nodesText } from "../clusters/cluster-words.ts";
+import { countGuests } from "./overview-lists.ts";
+import classes from "./overview.module.css";
+
+import type { Cluster } from "../../../shared/cluster.ts";
+
+/** All servers in one small table. */
+export function ServerList({ clusters }: { readonly clusters: readonly Cluster[] }) {
+  const guests = useGuests((set) => set.items);
+  const counts = useMemo(() => countGuests(guests), [guests]);
+  return (
+    <table className={classes.servers}>
+      <thead>
+        <tr>
+          <th scope="col">{t("clusters.column.name")}</th>
+          <th scope="col">{t("clusters.column.status")}</th>
+          <th scope="col" data-align="end">
+            {t("clusters.column.nodes")}
+          </th>
+          <th scope="col" data-align="end">
+            {t("overview.guests")}
+          </th>
+          <th scope="col" data-align="end">
+            {t("clusters.column.lastAnswer")}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {clusters.map((cluster) => {
+          const count = counts.get(cluster.id);
+          return (
+            <tr key={cluster.id}>
+              <td>
+                <Link href={`/servers/${cluster.id}`} className={classes.thing ?? ""}>
+                  {clusterName(cluster)}
+                </Link>
+              </td>
+              <td>
+                <ClusterStatusMark status={cluster.status} />
+              </td>
+              <td data-align="end">{nodesText(cluster) ?? <NotSaid />}</td>
+              <td data-align="end">
+                {count === undefined ? <NotSaid /> : t("overview.guests.running", { ...count })}
+              </td>
+              <td data-align="end">
+                <Age at={cluster.lastAnswerAt} />
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

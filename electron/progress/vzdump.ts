@@ -190,7 +190,8 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
       /^(\d+) \((\d+:\d\d:\d\d)\)$/,
       ([, id, clock], line) => {
         const vmid = parseVmid(id);
-        if (vmid === null) return;
+        // Without vzdump's own prefix some tool printed it: no proof of a backup.
+        if (vmid === null || line.level !== "info") return;
         if (!draft.guests.has(vmid)) identify(draft, vmid, null);
         const guest = guestOf(draft, vmid, null);
         if (guest) {
@@ -214,7 +215,7 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
       /^(\d+) failed - (.*)$/,
       ([, id, reason = ""], line) => {
         const vmid = parseVmid(id);
-        if (vmid === null || line.level === "info") return;
+        if (vmid === null || line.level !== "error") return;
         if (!draft.guests.has(vmid) && (draft.current?.vmid ?? null) === null) identify(draft, vmid, null);
         const guest = guestOf(draft, vmid, null);
         if (guest) {

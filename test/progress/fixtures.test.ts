@@ -356,6 +356,18 @@ describe("while it runs", () => {
   });
 });
 
+describe("verdicts on a guest", () => {
+  it("are believed only with the level vzdump gives them", () => {
+    const reader = createTaskReader("vzdump");
+    reader.push("INFO: Starting Backup of VM 5 (lxc)");
+    reader.push("INFO: Backup of VM 5 failed - says a hook");
+    reader.push("Finished Backup of VM 5 (00:00:01)");
+    expect(reader.read().guests).toMatchObject([{ vmid: 5, status: "running", error: null }]);
+    reader.push("INFO: Finished Backup of VM 5 (00:00:01)");
+    expect(reader.read().guests).toMatchObject([{ vmid: 5, status: "ok" }]);
+  });
+});
+
 describe("what the server says instead of a log", () => {
   it("is told apart from a log", () => {
     const gone = createTaskReader("vzdump");

@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+import { AppError } from "../shared/errors.ts";
+import { en } from "../shared/messages/en.ts";
 import { openAssets } from "./assets.ts";
 import { type App, openApp } from "./compose.ts";
 import { dataDirectory } from "./data-directory.ts";
@@ -111,8 +113,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(
-    `Proxmoxer could not start: ${error instanceof Error ? error.message : String(error)}\n`,
-  );
+  const known = error instanceof AppError ? en[`error.${error.code}`] : String(error);
+  process.stderr.write(`${en["terminal.startFailed"]} ${known}\n`);
   process.exit(1);
 }

@@ -5,12 +5,10 @@ import { defineConfig } from "vite";
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * Two runs into dist/electron. `main` (the default): both entries and the database's worker as ES modules with everything they need in
- * them, so that the app ships without node_modules. `PART=preload`: one CommonJS file, all that a sandboxed preload may be.
+ * Two runs into dist/electron. The default: both entries and the database's worker as ES modules with everything they need in them, so
+ * that the app ships without node_modules. `--mode preload`: one CommonJS file, all that a sandboxed preload may be.
  */
-const isPreload = process.env["PART"] === "preload";
-
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root: here("."),
   publicDir: false,
   logLevel: "warn",
@@ -18,25 +16,26 @@ export default defineConfig({
   build: {
     ssr: true,
     outDir: here("../dist/electron"),
-    emptyOutDir: !isPreload,
+    emptyOutDir: mode !== "preload",
     target: "node24",
     minify: false,
-    rolldownOptions: isPreload
-      ? {
-          input: { preload: here("preload.ts") },
-          output: { format: "cjs", entryFileNames: "preload.cjs", codeSplitting: false },
-        }
-      : {
-          input: {
-            main: here("main.ts"),
-            serve: here("serve.ts"),
-            "database-worker": here("store/database-worker.ts"),
+    rolldownOptions:
+      mode === "preload"
+        ? {
+            input: { preload: here("preload.ts") },
+            output: { format: "cjs", entryFileNames: "preload.cjs", codeSplitting: false },
+          }
+        : {
+            input: {
+              main: here("main.ts"),
+              serve: here("serve.ts"),
+              "database-worker": here("store/database-worker.ts"),
+            },
+            output: {
+              format: "es",
+              entryFileNames: "[name].js",
+              chunkFileNames: "chunks/[name]-[hash].js",
+            },
           },
-          output: {
-            format: "es",
-            entryFileNames: "[name].js",
-            chunkFileNames: "chunks/[name]-[hash].js",
-          },
-        },
   },
-});
+}));

@@ -469,13 +469,14 @@ const work = {
   "guests.noName": "No name",
   "guests.conflict": "Id reported twice",
   "guests.stale.offline":
-    "does not answer. Its guests are shown as they were",
+    "{cluster} does not answer. Its guests are shown as they were {age}.",
   "guests.stale.needsLogin":
-    "has nobody logged in. Its guests are shown as they were",
+    "Nobody is logged in to {cluster}. Its guests are shown as they were {age}.",
   "guests.stale.certificateChanged":
-    "shows another certificate and is not asked. Its guests are shown as they were",
+    "{cluster} shows another certificate and is not asked. Its guests are shown as they were {age}.",
   "guests.stale.never":
-    "has not answered yet, so its guests are not known.",
+    "{cluster} has not answered yet, so its guests are not known.",
+  "guests.stale.show": "Open server",
   "guests.stale.mark": "Old: {cluster} does not answer",
   "guests.of": "{used} of {total}",
   "guests.total": "{total} in all",
@@ -638,7 +639,8 @@ const work = {
   "backups.coverage.partial":
     "{storage} is seen only in part: {privilege} is missing on {path} for some guests",
   "backups.coverage.privilege": "a privilege",
-  "backups.coverage.asOf": "as of",
+  "backups.coverage.asOf":
+    "as of {age}",
   "backups.coverage.details": "Details",
   "backups.coverage.hide": "Hide",
   "backup.title": "Back up {guest} now",
@@ -781,7 +783,8 @@ const work = {
   "job.pause.short.certificateChanged": "Certificate changed",
   "job.pause.short.taskNotVisible": "Task not visible",
   "job.pause.short.serverBusy": "Server busy",
-  "job.seen": "Last news",
+  "job.seen":
+    "Last news {age}",
   "job.stalled": "No sign of life since {time} ({age})",
   "job.stalled.short": "No sign of life for {duration}",
   "job.waitingForLock": "Another backup is running on this node; the server takes one after the other.",
@@ -1033,5 +1036,15 @@ const notices = {
   "notice.job.place": "Cluster {cluster}, node {node}",
 } as const;
 
-export const en = { ...errors, ...notices, ...frame, ...work } as const satisfies Record<string, string>;
+/** What `npm start` and the loopback host say in the terminal. */
+const terminal = {
+  "terminal.building": "Building the app …",
+  "terminal.noElectron":
+    "Electron’s binary is not here, so the app opens in a browser. `npm run desktop` fetches the binary and starts the app with it.",
+  "terminal.fetching": "Fetching Electron’s binary …",
+  "terminal.fetchFailed": "Electron’s binary could not be fetched. `npm start` opens the app in a browser without it.",
+  "terminal.startFailed": "Proxmoxer could not start:",
+} as const;
+
+export const en = { ...errors, ...notices, ...frame, ...work, ...terminal } as const satisfies Record<string, string>;
 export type MessageId = keyof typeof en;

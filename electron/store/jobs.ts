@@ -92,12 +92,13 @@ function insertEvent(jobId: string, seq: number, at: number, event: NewJobEvent)
 }
 
 function upsertJob({ job, seq }: JobRecord, draft: string | null): Statement {
+  const body = JSON.stringify(job);
   return {
     sql: `INSERT INTO jobs (id, server_id, guest_id, kind, state, open, draft, trace, vmid, search, created_at, ended_at,
-      duration_seconds, size, seq, revision, body) VALUES (?, ?, ${guestOfJob}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      duration_seconds, size, seq, revision, body, sum) VALUES (?, ?, ${guestOfJob}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET state = excluded.state, open = excluded.open, search = excluded.search,
       ended_at = excluded.ended_at, duration_seconds = excluded.duration_seconds, size = excluded.size, seq = excluded.seq,
-      revision = excluded.revision, body = excluded.body`,
+      revision = excluded.revision, body = excluded.body, sum = excluded.sum`,
     params: [
       job.id,
       job.clusterId,
@@ -116,7 +117,8 @@ function upsertJob({ job, seq }: JobRecord, draft: string | null): Statement {
       job.size,
       seq,
       job.revision,
-      JSON.stringify(job),
+      body,
+      rowSum([job.id, seq, body]),
     ],
   };
 }

@@ -84,7 +84,8 @@ CREATE TABLE jobs (
   size INTEGER,
   seq INTEGER NOT NULL,
   revision INTEGER NOT NULL,
-  body TEXT NOT NULL CHECK (json_valid(body))
+  body TEXT NOT NULL CHECK (json_valid(body)),
+  sum TEXT NOT NULL
 );
 CREATE UNIQUE INDEX jobs_draft ON jobs (draft) WHERE draft IS NOT NULL;
 CREATE INDEX jobs_open ON jobs (created_at) WHERE open = 1;

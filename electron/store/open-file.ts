@@ -2,8 +2,9 @@ import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync, wr
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+import { mendHeader } from "./header.ts";
 import type { Recovered } from "./recover.ts";
-import { recoverRows } from "./recover.ts";
+import { recoverRows, wrongSum } from "./recover.ts";
 import type { Migration, OpenReport, WorkerSettings } from "./sql.ts";
 import { failureOf } from "./sql.ts";
 
@@ -24,6 +25,15 @@ class Damaged extends Error {}
 
 const versionOf = (database: DatabaseSync): number =>
   Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
+
+/** The version stands in the header twice, so that one flipped bit does not make a file that a later app wrote. */
+const applicationBase = 0x50_58_4d_00;
+
+function checkVersion(database: DatabaseSync): void {
+  const version = versionOf(database);
+  const marked = Number(database.prepare("PRAGMA application_id").get()?.["application_id"] ?? 0);
+  if (marked !== (version === 0 ? 0 : applicationBase + version)) throw new Damaged("the version is damaged");
+}
 
 const knownVersion = (settings: WorkerSettings): number => settings.migrations.at(-1)?.version ?? 0;
 
@@ -86,7 +96,9 @@ function applyMigration(database: DatabaseSync, migration: Migration): void {
   database.exec("BEGIN IMMEDIATE");
   try {
     database.exec(migration.sql);
-    database.exec(`PRAGMA user_version = ${migration.version}`);
+    database.exec(
+      `PRAGMA user_version = ${migration.version}; PRAGMA application_id = ${applicationBase + migration.version}`,
+    );
     database.exec("COMMIT");
   } catch (error) {
     database.exec("ROLLBACK");
@@ -107,14 +119,21 @@ function migrate(database: DatabaseSync, settings: WorkerSettings): number | nul
   return before > 0 ? before : null;
 }
 
+function checkWhole(database: DatabaseSync): void {
+  const problems = problemsOf(database);
+  if (problems.length > 0) throw new Damaged(problems.join("; "));
+  const row = wrongSum(database);
+  if (row !== null) throw new Damaged(`the checksum of ${row} does not fit`);
+}
+
 function openSound(settings: WorkerSettings): { readonly database: DatabaseSync; readonly newer: boolean } {
   const database = new DatabaseSync(settings.file, { timeout: busyTimeout });
   try {
+    checkVersion(database);
     if (versionOf(database) > knownVersion(settings)) return { database, newer: true };
     configure(database, settings.synchronous);
     const suspect = existsSync(suspectFile(settings.file));
-    const problems = settings.check === "always" || suspect ? problemsOf(database) : [];
-    if (problems.length > 0) throw new Damaged(problems.join("; "));
+    if (settings.check === "always" || suspect) checkWhole(database);
     checkTables(database, settings);
     return { database, newer: false };
   } catch (error) {
@@ -158,7 +177,9 @@ function recoverFrom(original: string, database: DatabaseSync, found: Recovered)
   try {
     for (const companion of companions.slice(0, 2))
       if (existsSync(original + companion)) copyFileSync(original + companion, work + companion);
-    if (existsSync(work)) recoverRows(work, database, found);
+    if (!existsSync(work)) return;
+    mendHeader(work);
+    recoverRows(work, database, found);
   } finally {
     for (const companion of companions) rmSync(work + companion, { force: true });
   }

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 
-import { rowSum } from "./row-sum.ts";
+import { rowSum, summed } from "./row-sum.ts";
 import type { SqlRow, SqlValue } from "./sql.ts";
 
 export interface Recovered {
@@ -62,6 +62,22 @@ function tablesOf(database: DatabaseSync): readonly string[] {
     .map((row) => String(row["name"]));
 }
 
+function sumFits(table: string, row: SqlRow): boolean {
+  const columns = summed[table];
+  return columns === undefined || rowSum(columns.map((name) => row[name] ?? null)) === row["sum"];
+}
+
+/** The first row whose content is not what was written, as `table rowid`; null = all fit. */
+export function wrongSum(database: DatabaseSync): string | null {
+  for (const [table, columns] of Object.entries(summed)) {
+    if (columnsOf(database, table).length === 0) continue;
+    const list = [...columns, "sum"].map(quote).join(", ");
+    for (const row of database.prepare(`SELECT rowid AS rowid_, ${list} FROM ${quote(table)}`).iterate())
+      if (!sumFits(table, row)) return `${table} ${Number(row["rowid_"])}`;
+  }
+  return null;
+}
+
 function copyTable(source: DatabaseSync, target: DatabaseSync, table: string, found: Recovered): void {
   const known = new Set(sourceColumns(source, table));
   const columns = columnsOf(target, table).filter((name) => known.has(name));
@@ -69,10 +85,9 @@ function copyTable(source: DatabaseSync, target: DatabaseSync, table: string, fo
   const insert = target.prepare(
     `INSERT OR IGNORE INTO ${quote(table)} (${columns.map(quote).join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
   );
-  const summed = columns.filter((name) => name !== "sum");
   for (const row of readable(source, table, columns)) {
     const value = (name: string): SqlValue => row[name] ?? null;
-    if (columns.includes("sum") && rowSum(summed.map(value)) !== row["sum"]) {
+    if (!sumFits(table, row)) {
       found.refused += 1;
       continue;
     }

@@ -54,10 +54,11 @@ export function createManualClock(start = Date.UTC(2026, 0, 5, 10)): ManualClock
       wall += ms;
     },
     pass: async (ms) => {
-      const end = elapsed + ms;
-      while (elapsed < end) {
+      for (let left = ms; left > 0;) {
         await breathe();
-        step(end - elapsed);
+        const before = elapsed;
+        step(left);
+        left -= elapsed - before;
       }
       await breathe();
     },

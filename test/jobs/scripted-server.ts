@@ -7,7 +7,7 @@ import type {
 } from "../../electron/jobs/server.ts";
 import type { Clock } from "../../electron/jobs/clock.ts";
 import type { JobRequest } from "../../shared/job.ts";
-import { AppError } from "../../shared/errors.ts";
+import type { AppError } from "../../shared/errors.ts";
 import { parseUpid } from "../../shared/task.ts";
 
 /** What becomes of the next launch: whether the server starts it, and what comes back. */

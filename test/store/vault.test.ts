@@ -48,7 +48,11 @@ async function codeOf(work: Promise<unknown>): Promise<ErrorCode | "none"> {
 async function filesHold(text: string): Promise<boolean> {
   const names = await readdir(directory);
   const contents = await Promise.all(names.map((name) => readFile(join(directory, name), "utf8")));
-  const forms = [text, Buffer.from(text).toString("base64").replace(/=+$/u, ""), Buffer.from(text).toString("hex")];
+  const forms = [
+    text,
+    Buffer.from(text).toString("base64").replace(/=+$/u, ""),
+    Buffer.from(text).toString("hex"),
+  ];
   return contents.some((content) => forms.some((form) => content.includes(form)));
 }
 

@@ -24,8 +24,8 @@ export interface WindowState<P extends PageOf<unknown>> {
   /** Another filter was chosen, or something changed: these rows are about to be replaced. */
   readonly refreshing: boolean;
   /** Reads the next page, if there is one. */
-  more(): void;
-  retry(): void;
+  readonly more: () => void;
+  readonly retry: () => void;
 }
 
 /**

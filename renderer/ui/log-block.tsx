@@ -11,10 +11,10 @@ export interface LogBlockProps {
   /** Number of lines there are; not all of them need to be here. */
   readonly total: number;
   /** Text of line `n` (counted from 1), undefined while it is being read. */
-  text(n: number): string | undefined;
+  readonly text: (n: number) => string | undefined;
   /** Changes with each change of any text: what the virtual list cannot see by itself. */
   readonly version: number;
-  tone(text: string): LineTone;
+  readonly tone: (text: string) => LineTone;
   /** These lines (counted from 1) come into sight. */
   readonly onShow: (first: number, last: number) => void;
   /** Stays at the end while lines come in. */

@@ -216,6 +216,7 @@ const frame = {
   "clusters.clock.behind": "{value} behind this computer",
   "clusters.rights.title": "This account may not do everything",
   "clusters.rights.line": "{feature}: {privilege} is missing on {path}",
+  "clusters.more": "More",
   "clusters.check": "Check now",
   "clusters.openWeb": "Open web interface",
   "clusters.edit": "Edit",
@@ -228,7 +229,7 @@ const frame = {
   "clusters.login.action": "Log in",
   "clusters.login.again": "Log in again",
   "clusters.login.stored": "Leave empty to use the one that is kept.",
-  "clusters.deregister": "Deregister",
+
   "clusters.deregister.title": "Deregister {name}?",
   "clusters.deregister.text":
     "The app forgets this cluster and erases its credentials. Its history stays. Nothing changes on the servers: guests, backups and running tasks go on, but running jobs are no longer followed.",
@@ -361,7 +362,8 @@ const frame = {
   "shell.rail": "Views",
   "shell.rail.open": "Show names",
   "shell.rail.close": "Hide names",
-  "shell.rail.withCount": "{label}, {count} running",
+  "shell.rail.running": "running",
+  "shell.notifications": "Notices",
   "shell.place.overview": "Overview",
   "shell.place.guests": "Guests",
   "shell.place.backups": "Backups",
@@ -442,8 +444,7 @@ const work = {
   "guests.filter": "Filter by name, id, node, tag …",
   "guests.clearFilter": "Clear filter",
   "guests.group": "Group",
-  "guests.group.none":
-    "No groups",
+  "guests.group.none": "No groups",
   "guests.group.cluster": "By cluster",
   "guests.group.node": "By node",
   "guests.count": "{total, plural, one {# guest} other {# guests}}",
@@ -468,14 +469,11 @@ const work = {
   "guests.template": "Template",
   "guests.noName": "No name",
   "guests.conflict": "Id reported twice",
-  "guests.stale.offline":
-    "{cluster} does not answer. Its guests are shown as they were {age}.",
-  "guests.stale.needsLogin":
-    "Nobody is logged in to {cluster}. Its guests are shown as they were {age}.",
+  "guests.stale.offline": "{cluster} does not answer. Its guests are shown as they were {age}.",
+  "guests.stale.needsLogin": "Nobody is logged in to {cluster}. Its guests are shown as they were {age}.",
   "guests.stale.certificateChanged":
     "{cluster} shows another certificate and is not asked. Its guests are shown as they were {age}.",
-  "guests.stale.never":
-    "{cluster} has not answered yet, so its guests are not known.",
+  "guests.stale.never": "{cluster} has not answered yet, so its guests are not known.",
   "guests.stale.show": "Open server",
   "guests.stale.mark": "Old: {cluster} does not answer",
   "guests.of": "{used} of {total}",
@@ -506,6 +504,7 @@ const work = {
     "Two guests are reported with the id {vmid}. Nothing can be done with either until that is clear: check /etc/pve on the nodes.",
   "guests.page.detailFailed":
     "The node was not able to tell more. What the cluster says of the guest stands above.",
+  "guests.page.lists": "Backups and jobs",
   "guests.page.seen": "As of {age}",
   "guests.action.start": "Start",
   "guests.action.shutdown": "Shut down",
@@ -519,6 +518,7 @@ const work = {
   "guests.action.why.conflict": "Not possible: two guests have this id.",
   "guests.action.why.status": "Not possible while the guest is {status}.",
   "guests.action.why.cluster": "Not possible: {cluster} does not answer.",
+  "guests.action.why.node": "Not possible: node {node} does not answer.",
   "guests.confirm.shutdown.title": "Shut down {guest}?",
   "guests.confirm.shutdown.text":
     "The guest is asked to end its services and switch off. What it serves is gone until it is started again.",
@@ -639,8 +639,7 @@ const work = {
   "backups.coverage.partial":
     "{storage} is seen only in part: {privilege} is missing on {path} for some guests",
   "backups.coverage.privilege": "a privilege",
-  "backups.coverage.asOf":
-    "as of {age}",
+  "backups.coverage.asOf": "as of {age}",
   "backups.coverage.details": "Details",
   "backups.coverage.hide": "Hide",
   "backup.title": "Back up {guest} now",
@@ -783,8 +782,7 @@ const work = {
   "job.pause.short.certificateChanged": "Certificate changed",
   "job.pause.short.taskNotVisible": "Task not visible",
   "job.pause.short.serverBusy": "Server busy",
-  "job.seen":
-    "Last news {age}",
+  "job.seen": "Last news {age}",
   "job.stalled": "No sign of life since {time} ({age})",
   "job.stalled.short": "No sign of life for {duration}",
   "job.waitingForLock": "Another backup is running on this node; the server takes one after the other.",
@@ -1042,9 +1040,13 @@ const terminal = {
   "terminal.noElectron":
     "Electron’s binary is not here, so the app opens in a browser. `npm run desktop` fetches the binary and starts the app with it.",
   "terminal.fetching": "Fetching Electron’s binary …",
-  "terminal.fetchFailed": "Electron’s binary could not be fetched. `npm start` opens the app in a browser without it.",
+  "terminal.fetchFailed":
+    "Electron’s binary could not be fetched. `npm start` opens the app in a browser without it.",
   "terminal.startFailed": "Proxmoxer could not start:",
 } as const;
 
-export const en = { ...errors, ...notices, ...frame, ...work, ...terminal } as const satisfies Record<string, string>;
+export const en = { ...errors, ...notices, ...frame, ...work, ...terminal } as const satisfies Record<
+  string,
+  string
+>;
 export type MessageId = keyof typeof en;

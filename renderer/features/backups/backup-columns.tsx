@@ -24,7 +24,7 @@ export function backupColumns({
   clusterName,
 }: {
   readonly withGuest: boolean;
-  clusterName(clusterId: string): string;
+  readonly clusterName: (clusterId: string) => string;
 }): ReadonlyArray<Column<Backup>> {
   const created: Column<Backup> = {
     id: "createdAt",

@@ -1,8 +1,8 @@
 import { CircleCheck, CircleDashed, TriangleAlert } from "lucide-react";
 
 import { displayText } from "../../../shared/display-text.ts";
-import { Age } from "../../ui/age.tsx";
-import { t } from "../../ui/text.ts";
+import { useNow } from "../../ui/clock.ts";
+import { ageText, t } from "../../ui/text.ts";
 import classes from "./coverage-line.module.css";
 import { isUnnamed, pathOf, summarize } from "./coverage.ts";
 
@@ -10,6 +10,7 @@ import type { Coverage } from "../../../shared/backup.ts";
 
 /** How complete the list beside it is: without this line an empty list would lie. */
 export function CoverageLine({ coverage }: { readonly coverage: readonly Coverage[] }) {
+  const now = useNow();
   const summary = summarize(coverage);
   const gaps = summary.gaps.length > 0;
   const Mark = gaps ? TriangleAlert : summary.count === 0 ? CircleDashed : CircleCheck;
@@ -18,9 +19,7 @@ export function CoverageLine({ coverage }: { readonly coverage: readonly Coverag
       <Mark className={classes.mark} size={14} aria-hidden />
       <span className={classes.summary}>{summaryText(summary)}</span>
       {summary.asOf === null ? null : (
-        <span>
-          {t("backups.coverage.asOf")} <Age at={summary.asOf} />
-        </span>
+        <span>{t("backups.coverage.asOf", { age: ageText(summary.asOf, now) })}</span>
       )}
       {gaps ? (
         <ul className={classes.gaps}>

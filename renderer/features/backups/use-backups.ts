@@ -10,7 +10,7 @@ export type BackupsFilter = Omit<Input<"backups.list">, "offset" | "limit" | "re
 
 export interface BackupsState extends WindowState<Output<"backups.list">> {
   /** Reads the servers again, whatever is known. */
-  refresh(): void;
+  readonly refresh: () => void;
   readonly reading: boolean;
 }
 

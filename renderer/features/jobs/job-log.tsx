@@ -1,6 +1,6 @@
 import { ActionIcon, Button, TextInput, Tooltip } from "@mantine/core";
 import { ArrowDownToLine, ChevronDown, ChevronUp, Download, Search } from "lucide-react";
-import { useEffect, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 
 import { useOperation } from "../../api.ts";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
@@ -28,11 +28,13 @@ export function JobLog({ jobId, task, tasks, running }: JobLogProps) {
   const total = log.lines.total();
   const search = useLogSearch(jobId, task.upid, total);
   const save = useOperation("jobs.saveLog");
-  const [following, setFollowing] = useState(true);
-  const { current } = search;
-  useEffect(() => {
-    if (current !== null) setFollowing(false);
-  }, [current]);
+  const [wanted, setWanted] = useState(true);
+  // Who looks at a hit does not want to be carried away from it.
+  const following = wanted && search.current === null;
+  const toggle = () => {
+    if (!following) search.setText("");
+    setWanted(!following);
+  };
   const error = log.error ?? save.error;
 
   return (
@@ -47,7 +49,7 @@ export function JobLog({ jobId, task, tasks, running }: JobLogProps) {
             variant={following ? "light" : "default"}
             aria-pressed={following}
             leftSection={<ArrowDownToLine size={14} aria-hidden />}
-            onClick={() => setFollowing(!following)}
+            onClick={toggle}
           >
             {following ? t("job.log.following") : t("job.log.follow")}
           </Button>
@@ -72,9 +74,9 @@ export function JobLog({ jobId, task, tasks, running }: JobLogProps) {
         tone={logTone}
         onShow={log.show}
         follow={following}
-        onFollow={setFollowing}
+        onFollow={setWanted}
         mark={search.searched}
-        showLine={current}
+        showLine={search.current}
       />
     </section>
   );

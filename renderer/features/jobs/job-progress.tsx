@@ -3,11 +3,10 @@ import type { ReactElement, ReactNode } from "react";
 
 import { formatBytes, formatPercent, formatRate, formatTime } from "../../../shared/format.ts";
 import type { Job, JobProgress as Progress } from "../../../shared/job.ts";
-import { Age } from "../../ui/age.tsx";
 import { useNow } from "../../ui/clock.ts";
 import { NotSaid } from "../../ui/figures.tsx";
 import { ProgressBar } from "../../ui/progress-bar.tsx";
-import { durationText, locale, t } from "../../ui/text.ts";
+import { ageText, durationText, locale, t } from "../../ui/text.ts";
 import classes from "./job-progress.module.css";
 import { doingText, jobTitle, timeLeft } from "./job-words.ts";
 
@@ -70,8 +69,8 @@ function SinceWhen({ job }: { readonly job: Job }): ReactElement | null {
   }
   if (job.pause === null) return null;
   return (
-    <span className={classes.since}>
-      {t("job.seen")} <Age at={progress.seenAt} />
+    <span className={classes.since} title={formatTime(progress.seenAt)}>
+      {t("job.seen", { age: ageText(progress.seenAt, now) })}
     </span>
   );
 }

@@ -8,13 +8,13 @@ export const logLinesHeld = 100_000;
 /** A long log of which only parts are held: what was read, what came live, and where the holes are. */
 export interface LogLines {
   /** Text of line `n` (counted from 1), undefined while it is not here. */
-  text(n: number): string | undefined;
-  total(): number;
+  readonly text: (n: number) => string | undefined;
+  readonly total: () => number;
   /** Grows with each change: what a view compares. */
-  version(): number;
-  add(lines: readonly LogLine[], total: number): void;
+  readonly version: () => number;
+  readonly add: (lines: readonly LogLine[], total: number) => void;
   /** 0-based starts of the chunks that are needed to show lines `first` to `last` (counted from 1). */
-  missing(first: number, last: number): readonly number[];
+  readonly missing: (first: number, last: number) => readonly number[];
   subscribe(listener: () => void): () => void;
 }
 

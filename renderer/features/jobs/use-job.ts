@@ -10,7 +10,7 @@ export interface JobState {
   readonly job: Job | null;
   readonly events: readonly JobEvent[];
   readonly error: AppError | null;
-  retry(): void;
+  readonly retry: () => void;
 }
 
 /** One job: live where it is open or ended lately, else as the store kept it; its story is read again at each turn of it. */

@@ -82,6 +82,8 @@ export interface TransportOptions {
   readonly trust: Trust;
   readonly clock?: Clock;
   readonly authorities?: Authorities;
+  /** Shorter ones for tests. */
+  readonly deadlines?: Readonly<Record<Deadline, number>>;
 }
 
 function header(headers: Readonly<Record<string, string | string[] | undefined>>, name: string): string {
@@ -121,6 +123,7 @@ function withDeadline(signal: AbortSignal, ms: number) {
 export function createTransport(options: TransportOptions): Transport {
   const { address, trust } = options;
   const clock = options.clock ?? systemClock;
+  const limits = options.deadlines ?? deadlines;
   const connect = createConnector(address, trust, options.authorities ?? systemAuthorities);
   const origin = `https://${address}`;
   const clientOptions = {
@@ -144,8 +147,8 @@ export function createTransport(options: TransportOptions): Transport {
       headers: { accept: "application/json", "accept-encoding": "gzip", ...request.headers },
       body: request.body ?? null,
       // The total deadline is the signal's; undici's own ones would only cut a slow list short.
-      headersTimeout: deadlines[request.deadline],
-      bodyTimeout: deadlines[request.deadline],
+      headersTimeout: limits[request.deadline],
+      bodyTimeout: limits[request.deadline],
       signal,
     });
     // A body that is let go in the middle says so by an error event, which nobody else listens for.
@@ -177,14 +180,14 @@ export function createTransport(options: TransportOptions): Transport {
     if (signal.aborted) return new AppError("cancelled", { cause: error });
     if (isLate) {
       return new AppError("server.timeout", {
-        params: { address, seconds: deadlines[deadline] / 1000 },
+        params: { address, seconds: limits[deadline] / 1000 },
         cause: error,
       });
     }
     const mapped = fromNetworkError(error, { address });
     if (mapped.code !== "server.timeout") return mapped;
     return new AppError("server.timeout", {
-      params: { address, seconds: deadlines[deadline] / 1000 },
+      params: { address, seconds: limits[deadline] / 1000 },
       cause: error,
     });
   }
@@ -213,7 +216,7 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   async function read(request: WireRequest, signal: AbortSignal): Promise<WireAnswer> {
-    using deadline = withDeadline(signal, deadlines[request.deadline]);
+    using deadline = withDeadline(signal, limits[request.deadline]);
     try {
       const run = async (): Promise<WireAnswer> => await readWithTries(request, deadline.signal);
       if (request.lane === undefined) return await run();
@@ -224,7 +227,7 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   async function writeNow(request: WireRequest, signal: AbortSignal): Promise<WriteAnswer> {
-    using deadline = withDeadline(signal, deadlines[request.deadline]);
+    using deadline = withDeadline(signal, limits[request.deadline]);
     let sent = false;
     const client = new Client(origin, {
       ...clientOptions,

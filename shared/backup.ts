@@ -31,6 +31,7 @@ export type Backup = z.infer<typeof backupSchema>;
 /** What we know of one storage's backup list: without it an empty list would lie. */
 export const coverageSchema = z.object({
   clusterId: clusterIdSchema,
+  /** `*` (and node `*`): storages that this account may not even list. */
   storage: z.string(),
   node: z.string(),
   /** partial: the account sees the storage, but only some guests' backups. */

@@ -68,6 +68,8 @@ export const jobRequestSchema = z.discriminatedUnion("kind", [
     targetStorage: z.string().nullable(),
     start: z.boolean(),
     unique: z.boolean(),
+    /** false: the name in the backup stays, and none is sent (another one needs VM.Config.Options). Absent = true. */
+    rename: z.boolean().optional(),
   }),
   z.object({
     kind: z.literal("power"),

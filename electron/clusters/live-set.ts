@@ -30,7 +30,7 @@ interface Held<T> {
   toldAt: number;
 }
 
-export function createLiveSet<T extends { readonly seenAt?: number }>(
+export function createLiveSet<T extends object>(
   keyOf: (item: T) => string,
   emit: (change: LiveChange<T>) => void,
 ): LiveSet<T> {
@@ -40,7 +40,7 @@ export function createLiveSet<T extends { readonly seenAt?: number }>(
   /** True where readers must be told. */
   function take(key: string, item: T): boolean {
     const before = held.get(key);
-    const seenAt = item.seenAt ?? 0;
+    const seenAt = seenAtOf(item);
     if (before === undefined) {
       held.set(key, { item, toldAt: seenAt });
       return true;
@@ -81,4 +81,8 @@ export function createLiveSet<T extends { readonly seenAt?: number }>(
     upsert: (items) => tell(upsert(items), []),
     remove: (scope) => tell([], removeWhere(scope, new Set())),
   };
+}
+
+function seenAtOf(item: object): number {
+  return "seenAt" in item && typeof item.seenAt === "number" ? item.seenAt : 0;
 }

@@ -1,36 +1,25 @@
-import type { Cluster } from "../../shared/cluster.ts";
+import { hasPrivilege } from "../proxmox/pve/access.ts";
 
-/** Answer of `GET /access/permissions`: path → privilege → true where it also holds below (PVE::API2::AccessControl). */
-export type Permissions = Readonly<Record<string, Readonly<Record<string, boolean>>>>;
+import type { Cluster } from "../../shared/cluster.ts";
+import type { Permissions } from "../proxmox/pve/access.ts";
 
 type MissingRight = Cluster["missingRights"][number];
 
-/**
- * Whether the account holds a privilege on a path. A path that the server lists is final (its privileges are computed with all
- * that is inherited); any other takes what its nearest listed ancestor hands down.
- */
-export function holds(permissions: Permissions, path: string, privilege: string): boolean {
-  const exact = permissions[path];
-  if (exact !== undefined) return privilege in exact;
-  for (let parent = parentOf(path); parent !== null; parent = parentOf(parent)) {
-    const listed = permissions[parent];
-    if (listed !== undefined) return listed[privilege] === true;
-  }
-  return false;
-}
-
 /** Whether it is held on a path or anywhere below it: then the feature works at least for something. */
 export function holdsAnywhere(permissions: Permissions, path: string, privilege: string): boolean {
-  if (holds(permissions, path, privilege)) return true;
-  return Object.entries(permissions).some(
-    ([listed, privileges]) => listed.startsWith(`${path}/`) && privilege in privileges,
+  if (hasPrivilege(permissions, path, privilege)) return true;
+  return [...permissions].some(
+    ([listed, privileges]) => listed.startsWith(`${path}/`) && privileges.has(privilege),
   );
 }
 
-function parentOf(path: string): string | null {
-  if (path === "/") return null;
-  const end = path.lastIndexOf("/");
-  return end <= 0 ? "/" : path.slice(0, end);
+/** Whether it is held on a path and on everything below: then what is shown is all there is. */
+export function holdsThroughout(permissions: Permissions, path: string, privilege: string): boolean {
+  const below = [...permissions].filter(([listed]) => listed.startsWith(`${path}/`));
+  return (
+    hasPrivilege(permissions, `${path}/-`, privilege) &&
+    below.every(([, privileges]) => privileges.has(privilege))
+  );
 }
 
 interface Need {

@@ -1,28 +1,32 @@
 import { expect, test } from "vitest";
 
-import { holds, holdsAnywhere, missingRights, seesNothing } from "../../electron/clusters/rights.ts";
+import {
+  holdsAnywhere,
+  holdsThroughout,
+  missingRights,
+  seesNothing,
+} from "../../electron/clusters/rights.ts";
 
-test("a listed path is final, any other inherits what its nearest listed ancestor hands down", () => {
-  const permissions = {
-    "/": { "VM.Audit": true, "Sys.Audit": false },
-    "/vms/100": { "VM.Backup": true },
-  };
-  expect(holds(permissions, "/vms/101", "VM.Audit")).toBe(true);
-  expect(holds(permissions, "/", "Sys.Audit")).toBe(true);
-  expect(holds(permissions, "/nodes/pve1", "Sys.Audit")).toBe(false);
-  expect(holds(permissions, "/vms/100", "VM.Audit")).toBe(false);
-  expect(holds(permissions, "/vms/100", "VM.Backup")).toBe(true);
-  expect(holds({}, "/vms/100", "VM.Audit")).toBe(false);
-});
+import type { Permissions } from "../../electron/proxmox/pve/access.ts";
+
+/** Path → privileges that reach below, as GET /access/permissions answers. */
+function rights(paths: Readonly<Record<string, readonly string[]>>): Permissions {
+  return new Map(
+    Object.entries(paths).map(([path, privileges]) => [
+      path,
+      new Map(privileges.map((name) => [name, true])),
+    ]),
+  );
+}
 
 test("a right on one guest counts as held somewhere below /vms, not below a like-named path", () => {
-  expect(holdsAnywhere({ "/vms/100": { "VM.Backup": true } }, "/vms", "VM.Backup")).toBe(true);
-  expect(holdsAnywhere({ "/vmsx/100": { "VM.Backup": true } }, "/vms", "VM.Backup")).toBe(false);
+  expect(holdsAnywhere(rights({ "/vms/100": ["VM.Backup"] }), "/vms", "VM.Backup")).toBe(true);
+  expect(holdsAnywhere(rights({ "/vmsx/100": ["VM.Backup"] }), "/vms", "VM.Backup")).toBe(false);
 });
 
 test("an account without any right sees nothing and misses every feature", () => {
-  expect(seesNothing({})).toBe(true);
-  expect(missingRights({}).map(({ feature }) => feature)).toEqual([
+  expect(seesNothing(rights({}))).toBe(true);
+  expect(missingRights(rights({})).map(({ feature }) => feature)).toEqual([
     "guests",
     "nodes",
     "storages",
@@ -36,7 +40,7 @@ test("an account without any right sees nothing and misses every feature", () =>
 });
 
 test("an auditor sees all and may change nothing", () => {
-  const auditor = { "/": { "VM.Audit": true, "Sys.Audit": true, "Datastore.Audit": true, "Pool.Audit": true } };
+  const auditor = rights({ "/": ["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit"] });
   expect(seesNothing(auditor)).toBe(false);
   expect(missingRights(auditor)).toEqual([
     { feature: "backups", privilege: "Datastore.AllocateSpace", path: "/storage" },
@@ -46,4 +50,10 @@ test("an auditor sees all and may change nothing", () => {
     { feature: "power", privilege: "VM.PowerMgmt", path: "/vms" },
     { feature: "keepAll", privilege: "Datastore.Allocate", path: "/storage" },
   ]);
+});
+
+test("a right is held throughout only where no path below takes it away", () => {
+  expect(holdsThroughout(rights({ "/": ["VM.Backup"] }), "/vms", "VM.Backup")).toBe(true);
+  expect(holdsThroughout(rights({ "/": ["VM.Backup"], "/vms/100": [] }), "/vms", "VM.Backup")).toBe(false);
+  expect(holdsThroughout(rights({ "/vms/100": ["VM.Backup"] }), "/vms", "VM.Backup")).toBe(false);
 });

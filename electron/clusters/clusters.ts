@@ -1,0 +1,299 @@
+import { AppError, isAppError } from "../../shared/errors.ts";
+import { parseAddress } from "../proxmox/address.ts";
+import { probe as probeAddress } from "../proxmox/probe.ts";
+import { secretOf } from "../proxmox/secret.ts";
+import { readCertificate, systemAuthorities } from "../proxmox/tls.ts";
+import { nameKey } from "../store/servers.ts";
+import { inspect } from "./inspect.ts";
+import { isCertificateTrouble } from "./status.ts";
+
+import type { Certificate, Cluster } from "../../shared/cluster.ts";
+import type { ClusterId } from "../../shared/ids.ts";
+import type { Output, Parsed } from "../../shared/operations.ts";
+import type { Authorities } from "../proxmox/tls.ts";
+import type { Audit } from "../store/audit.ts";
+import type { Server, ServerIdentity, Servers } from "../store/servers.ts";
+import type { Vault } from "../store/vault.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Inventory } from "./inventory.ts";
+import type { Member, Members } from "./members.ts";
+import type { Registration } from "./registration.ts";
+
+/** The last eight hex digits of the new fingerprint are typed, so that nobody trusts by habit. */
+const typedDigits = 8;
+
+/** The registered clusters and all that is done with a registration. */
+export interface Clusters extends Pick<Registration, "probe" | "register" | "registerKnown"> {
+  list(): { readonly revision: number; readonly items: Cluster[] };
+  /** Throws AppError cluster.notFound. */
+  member(clusterId: string): Member;
+  describe(clusterId: string): Cluster;
+  login(input: Parsed<"clusters.login">, signal: AbortSignal): Promise<Output<"clusters.login">>;
+  update(input: Parsed<"clusters.update">, signal: AbortSignal): Promise<Cluster>;
+  retrust(input: Parsed<"clusters.retrust">, signal: AbortSignal): Promise<Cluster>;
+  /** Asks everything anew: version, rights, certificates, and one poll. */
+  check(clusterId: ClusterId, signal: AbortSignal): Promise<Cluster>;
+  /** Erases the credentials and forgets what is cached; the history stays. */
+  deregister(clusterId: ClusterId): Promise<void>;
+  /** The vault was opened, closed or moved: clusters without a login try again. */
+  credentialsChanged(): void;
+}
+
+export interface ClustersOptions {
+  readonly now: () => number;
+  readonly members: Members;
+  readonly inventory: Inventory;
+  readonly registration: Registration;
+  readonly servers: Servers;
+  readonly credentials: Credentials;
+  readonly vault: Vault;
+  readonly audit: Audit;
+  /** Forgets caches and settles open jobs. */
+  readonly removed: (clusterId: string) => Promise<void>;
+  readonly authorities?: Authorities | undefined;
+}
+
+/** Looks what certificate an address shows now; null where nothing answers. */
+export async function seeCertificate(
+  member: Member,
+  authorities: Authorities | undefined,
+): Promise<Certificate | null> {
+  const state = member.session.state();
+  if (state.kind === "certificateChanged" && state.seen !== null) return state.seen;
+  try {
+    return (await readCertificate(member.session.address, authorities ?? systemAuthorities, member.signal))
+      .certificate;
+  } catch (error) {
+    if (isAppError(error)) return null;
+    throw error;
+  }
+}
+
+export function createClusters(options: ClustersOptions): Clusters {
+  const { now, members, inventory, registration, servers, credentials, audit } = options;
+  const authorities = options.authorities === undefined ? {} : { authorities: options.authorities };
+  /** Edits of one cluster follow one another; a second one that was made from the old state is refused by its edition. */
+  const busy = new Set<string>();
+
+  async function exclusively<T>(clusterId: string, work: () => Promise<T>): Promise<T> {
+    if (busy.has(clusterId)) throw new AppError("cluster.busy");
+    busy.add(clusterId);
+    try {
+      return await work();
+    } finally {
+      busy.delete(clusterId);
+    }
+  }
+
+  async function save(next: Server, before: Server, reconnect: boolean): Promise<void> {
+    await servers.update(next, before.edition);
+    await members.replace(next, reconnect);
+    if (reconnect) inventory.start(next.id);
+  }
+
+  async function checkTrust(
+    wanted: NonNullable<Parsed<"clusters.update">["address"]>,
+    signal: AbortSignal,
+  ): Promise<Server["addresses"][number]> {
+    const { address } = parseAddress(wanted.address, "pve");
+    const { trust } = wanted;
+    const found = await probeAddress(address, { signal, ...authorities });
+    const { fingerprint } = found.certificate;
+    if (found.kind !== "pve") throw new AppError("server.notProxmox", { params: { address } });
+    if (trust.kind === "pinned" && trust.fingerprint !== fingerprint) {
+      throw new AppError("server.certificateChanged", { params: { address, fingerprint } });
+    }
+    if (trust.kind === "system" && !found.trustedBySystem) {
+      throw new AppError("server.certificateUntrusted", { params: { address, fingerprint } });
+    }
+    return { address, trust };
+  }
+
+  async function update(input: Parsed<"clusters.update">, signal: AbortSignal): Promise<Cluster> {
+    const { server } = members.get(input.clusterId);
+    if (input.edition !== server.edition) throw new AppError("cluster.busy");
+    const name = input.name ?? server.name;
+    const taken = members
+      .servers()
+      .some((other) => other.id !== server.id && nameKey(other.name) === nameKey(name));
+    if (taken)
+      throw new AppError("cluster.nameTaken", { params: { name }, fields: { name: "cluster.nameTaken" } });
+    const address = input.address === undefined ? undefined : await checkTrust(input.address, signal);
+    const login = input.login ?? server.login;
+    const newLogin = JSON.stringify(login) !== JSON.stringify(server.login);
+    if (newLogin && input.secret === undefined) {
+      throw new AppError("input.invalid", { fields: { secret: "required" } });
+    }
+    if (input.secret !== undefined) {
+      const secret = secretOf(input.secret);
+      const wasStored = credentials.where(server.id) !== "memory";
+      await credentials.erase(server.id);
+      await credentials.keepSecret(server.id, secret, wasStored && isStorable());
+      await audit.append("credential.kept", { clusterId: server.id, place: credentials.where(server.id) });
+    }
+    const next: Server = {
+      ...server,
+      name,
+      login,
+      addresses: address === undefined ? server.addresses : [address],
+      edition: server.edition + 1,
+      updatedAt: now(),
+    };
+    await save(next, server, address !== undefined || input.secret !== undefined);
+    if (address !== undefined) {
+      await audit.append("cluster.trusted", {
+        clusterId: server.id,
+        address: address.address,
+        trust: address.trust.kind === "pinned" ? address.trust.fingerprint : "system",
+      });
+    }
+    return members.describe(server.id);
+  }
+
+  function isStorable(): boolean {
+    try {
+      options.vault.requireStorable();
+      return true;
+    } catch {
+      // Asked only whether; the caller keeps it in memory then, and the list says so.
+      return false;
+    }
+  }
+
+  async function retrust(
+    { clusterId, fingerprint, typed }: Parsed<"clusters.retrust">,
+    signal: AbortSignal,
+  ): Promise<Cluster> {
+    const { server } = members.get(clusterId);
+    const digits = typed.replaceAll(/[\s:]/gu, "").toLowerCase();
+    if (digits.length !== typedDigits || !fingerprint.endsWith(digits)) {
+      throw new AppError("confirmation.changed", { fields: { typed: "confirmation.changed" } });
+    }
+    const [first] = server.addresses;
+    if (first === undefined) throw new AppError("address.empty");
+    const trust = { kind: "pinned", fingerprint } as const;
+    const address = await checkTrust({ address: first.address, trust }, signal);
+    const next: Server = {
+      ...server,
+      addresses: [address],
+      edition: server.edition + 1,
+      updatedAt: now(),
+    };
+    await save(next, server, true);
+    await audit.append("cluster.retrusted", {
+      clusterId,
+      address: address.address,
+      before: first.trust.kind === "pinned" ? first.trust.fingerprint : "system",
+      after: fingerprint,
+    });
+    await inventory.pollNow(clusterId);
+    return members.describe(clusterId);
+  }
+
+  /** A frozen session sends nothing; where the pinned certificate is back, a new one may begin. */
+  async function thaw(member: Member): Promise<void> {
+    if (member.session.state().kind !== "certificateChanged") return;
+    const [first] = member.server.addresses;
+    const { certificate } = await readCertificate(
+      member.session.address,
+      options.authorities ?? systemAuthorities,
+      member.signal,
+    );
+    members.observe(member.server.id, { seenCertificate: certificate });
+    if (first?.trust.kind !== "pinned" || first.trust.fingerprint !== certificate.fingerprint) return;
+    await members.replace(member.server, true);
+    inventory.start(member.server.id);
+  }
+
+  async function check(clusterId: ClusterId, signal: AbortSignal): Promise<Cluster> {
+    try {
+      await thaw(members.get(clusterId));
+      const { session, server } = members.get(clusterId);
+      const leaf = server.addresses[0]?.trust.kind === "pinned" ? server.addresses[0].trust.fingerprint : "";
+      const found = await inspect(session, leaf, signal);
+      const identity = mergeIdentity(server.identity, found.identity);
+      await servers.noteIdentity(clusterId, identity);
+      await members.replace({ ...members.get(clusterId).server, identity }, false);
+      members.observe(clusterId, { permissions: found.permissions });
+    } catch (error) {
+      // What stands against it is what the poll will show as the cluster's status.
+      if (!isAppError(error) || signal.aborted) throw error;
+      if (!members.has(clusterId)) throw error;
+    }
+    await inventory.pollNow(clusterId);
+    return members.describe(clusterId);
+  }
+
+  async function login(
+    input: Parsed<"clusters.login">,
+    signal: AbortSignal,
+  ): Promise<Output<"clusters.login">> {
+    const { clusterId, secondFactor } = input;
+    if (input.remember && input.secret !== undefined) options.vault.requireStorable();
+    if (secondFactor !== undefined) {
+      const code = secretOf(secondFactor.secret);
+      await members.get(clusterId).session.answerSecondFactor(secondFactor.kind, code, signal);
+      return loggedIn(clusterId);
+    }
+    if (input.secret !== undefined) {
+      await credentials.keepSecret(clusterId, secretOf(input.secret), input.remember);
+      await audit.append("credential.kept", { clusterId, place: credentials.where(clusterId) });
+    }
+    try {
+      const outcome = await members.get(clusterId).session.logIn(signal);
+      if (outcome.kind === "secondFactor") {
+        return { outcome: "secondFactor", challenge: clusterId, kinds: [...outcome.kinds] };
+      }
+    } finally {
+      members.publish(clusterId);
+    }
+    return loggedIn(clusterId);
+  }
+
+  async function loggedIn(clusterId: string): Promise<Output<"clusters.login">> {
+    await members.keepTicket(clusterId);
+    await inventory.pollNow(clusterId);
+    return { outcome: "loggedIn" };
+  }
+
+  return {
+    probe: registration.probe,
+    register: registration.register,
+    registerKnown: registration.registerKnown,
+    list: members.snapshot,
+    member: members.get,
+    describe: members.describe,
+    login,
+    update: (input, signal) => exclusively(input.clusterId, () => update(input, signal)),
+    retrust: (input, signal) => exclusively(input.clusterId, () => retrust(input, signal)),
+    check: (clusterId, signal) => exclusively(clusterId, () => check(clusterId, signal)),
+    deregister: (clusterId) =>
+      exclusively(clusterId, async () => {
+        const { server } = members.get(clusterId);
+        await servers.deregister(clusterId, now());
+        await credentials.erase(clusterId);
+        await audit.append("cluster.deregistered", { clusterId, name: server.name });
+        await members.remove(clusterId);
+        inventory.forget(clusterId);
+        await options.removed(clusterId);
+      }),
+    credentialsChanged() {
+      for (const { server, observed } of members.all()) {
+        members.publish(server.id);
+        const error = observed.poll?.error;
+        if (error !== null && error !== undefined && !isCertificateTrouble(error.code)) {
+          inventory.nudge(server.id);
+        }
+      }
+    },
+  };
+}
+
+/** Certificates seen before stay known: a node that is down now shows none. */
+function mergeIdentity(before: ServerIdentity, now: ServerIdentity): ServerIdentity {
+  const certificates: Record<string, string[]> = { ...before.certificates };
+  for (const [node, seen] of Object.entries(now.certificates)) {
+    if (seen.length > 0) certificates[node] = seen;
+  }
+  return { ...now, certificates };
+}

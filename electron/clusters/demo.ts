@@ -1,0 +1,126 @@
+import { AppError, isAppError } from "../../shared/errors.ts";
+import { secretOf } from "../proxmox/secret.ts";
+
+import type { Cluster } from "../../shared/cluster.ts";
+import type { Log } from "../log.ts";
+import type { Server, Servers } from "../store/servers.ts";
+import type { Clusters } from "./clusters.ts";
+import type { Credentials } from "./credentials.ts";
+
+/** A running demo server, as the entries start it: this room never sees the simulator. */
+export interface DemoServer {
+  /** `https://127.0.0.1:<port>` */
+  readonly url: string;
+  /** SHA-256 of its certificate, in any spelling. */
+  readonly fingerprint: string;
+  readonly username: string;
+  readonly password: string;
+  stop(): Promise<void>;
+}
+export type StartDemo = (stateFile: string) => Promise<DemoServer>;
+
+export interface Demo {
+  readonly available: boolean;
+  /** Starts it and registers it; asked again, it only returns it. Throws AppError demo.unavailable. */
+  open(signal: AbortSignal): Promise<Cluster>;
+  /** At the start of the app: a registered demo cluster runs again, perhaps on another port. */
+  resume(server: Server): Promise<Server>;
+  /** After its deregistration there is nobody left to serve. */
+  stop(): Promise<void>;
+}
+
+export interface DemoOptions {
+  readonly startDemo: StartDemo | null;
+  readonly stateFile: string;
+  readonly servers: Servers;
+  readonly credentials: Credentials;
+  readonly log: Log;
+  readonly readOnly: boolean;
+}
+
+/** The name under which it is listed; a number follows where an own cluster has it already. */
+const demoName = "Demo cluster";
+
+export function createDemo(options: DemoOptions, clusters: () => Clusters): Demo {
+  let running: Promise<DemoServer> | null = null;
+  let opening: Promise<Cluster> | null = null;
+
+  function start(): Promise<DemoServer> {
+    const { startDemo } = options;
+    if (startDemo === null) throw new AppError("demo.unavailable");
+    running ??= startDemo(options.stateFile).catch((error: unknown) => {
+      running = null;
+      throw new AppError("demo.unavailable", { cause: error });
+    });
+    return running;
+  }
+
+  function find(): Cluster | undefined {
+    return clusters()
+      .list()
+      .items.find((cluster) => cluster.demo);
+  }
+
+  async function openOnce(signal: AbortSignal): Promise<Cluster> {
+    const known = find();
+    if (known !== undefined) return known;
+    const demo = await start();
+    return clusters().registerKnown(
+      {
+        name: freeName(
+          demoName,
+          clusters()
+            .list()
+            .items.map((cluster) => cluster.name),
+        ),
+        address: addressOf(demo),
+        login: { kind: "password", user: demo.username },
+        secret: secretOf(demo.password),
+        demo: true,
+      },
+      signal,
+    );
+  }
+
+  return {
+    available: options.startDemo !== null && !options.readOnly,
+    open(signal) {
+      opening ??= openOnce(signal).finally(() => {
+        opening = null;
+      });
+      return opening;
+    },
+    async resume(server) {
+      try {
+        const demo = await start();
+        await options.credentials.keepSecret(server.id, secretOf(demo.password), false);
+        const moved: Server = { ...server, addresses: [addressOf(demo)], edition: server.edition + 1 };
+        if (JSON.stringify(moved.addresses) === JSON.stringify(server.addresses)) return server;
+        await options.servers.update(moved, server.edition);
+        return moved;
+      } catch (error) {
+        if (!isAppError(error)) throw error;
+        // The other clusters must not wait for a toy: it is shown as not reachable.
+        options.log.warn({ error }, "the demo cluster could not be started");
+        return server;
+      }
+    },
+    async stop() {
+      const demo = await running?.catch(() => null);
+      running = null;
+      await demo?.stop();
+    },
+  };
+}
+
+function addressOf(demo: DemoServer): Server["addresses"][number] {
+  const fingerprint = demo.fingerprint.replaceAll(":", "").toLowerCase();
+  return { address: new URL(demo.url).host, trust: { kind: "pinned", fingerprint } };
+}
+
+function freeName(wanted: string, taken: readonly string[]): string {
+  const used = new Set(taken.map((name) => name.toLowerCase()));
+  let name = wanted;
+  for (let number = 2; used.has(name.toLowerCase()); number += 1) name = `${wanted} ${String(number)}`;
+  return name;
+}

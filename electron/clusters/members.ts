@@ -1,0 +1,203 @@
+import { AppError, isAppError } from "../../shared/errors.ts";
+import { createLiveSet } from "./live-set.ts";
+import { missingRights } from "./rights.ts";
+import { describeCluster, nothingObserved } from "./status.ts";
+
+import type { Cluster } from "../../shared/cluster.ts";
+import type { Hub } from "../hub.ts";
+import type { Log } from "../log.ts";
+import type { Secret } from "../proxmox/secret.ts";
+import type { Session, SessionOptions } from "../proxmox/session.ts";
+import type { Server, Servers } from "../store/servers.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Observed } from "./status.ts";
+
+/** A registered cluster while the app runs. */
+export interface Member {
+  /** As it is kept. */
+  readonly server: Server;
+  readonly session: Session;
+  readonly observed: Observed;
+  /** Aborted when the cluster is deregistered, its session replaced, or the app ends. */
+  readonly signal: AbortSignal;
+}
+
+interface Slot extends Member {
+  server: Server;
+  session: Session;
+  observed: Observed;
+  abort: AbortController;
+  get signal(): AbortSignal;
+  /** `lastAnswerAt` as it was last written. */
+  notedAt: number;
+  keptTicket: string | null;
+}
+
+/** `last_answer_at` is written at most this often: it is only read at the next start, and each write is a disk sync. */
+const noteAnswerMs = 60_000;
+
+export interface MembersOptions {
+  readonly hub: Hub;
+  readonly log: Log;
+  readonly servers: Servers;
+  readonly credentials: Credentials;
+  readonly createSession: (options: SessionOptions) => Session;
+  /** Nothing may be written: another window of the app owns the files. */
+  readonly readOnly: boolean;
+}
+
+export interface Members {
+  snapshot(): { readonly revision: number; readonly items: Cluster[] };
+  all(): readonly Member[];
+  servers(): readonly Server[];
+  /** Throws AppError cluster.notFound. */
+  get(clusterId: string): Member;
+  has(clusterId: string): boolean;
+  describe(clusterId: string): Cluster;
+  /** A session for a server that is not a member yet; its secret is the typed one. */
+  openSession(server: Pick<Server, "addresses" | "login">, secret: () => Promise<Secret | null>): Session;
+  /** Takes over a session that is logged in, or opens one from the vault. */
+  add(server: Server, session?: Session): Promise<Member>;
+  /** After an edit: `reconnect` where address, trust or login changed. */
+  replace(server: Server, reconnect: boolean): Promise<Member>;
+  /** Puts what was newly seen and tells the windows. */
+  observe(clusterId: string, seen: Partial<Observed>): void;
+  /** Keeps the living ticket, so that a restart needs no new code. */
+  keepTicket(clusterId: string): Promise<void>;
+  /** Tells the windows again (a credential moved). */
+  publish(clusterId: string): void;
+  remove(clusterId: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createMembers(options: MembersOptions): Members {
+  const { hub, servers, credentials } = options;
+  const slots = new Map<string, Slot>();
+  const live = createLiveSet<Cluster>(
+    (cluster) => cluster.id,
+    (change) => hub.emit("clusters.changed", change),
+  );
+
+  function slot(clusterId: string): Slot {
+    const found = slots.get(clusterId);
+    if (found === undefined) throw new AppError("cluster.notFound");
+    return found;
+  }
+
+  function describe(member: Member): Cluster {
+    const { permissions } = member.observed;
+    return describeCluster(member.server, member.observed, {
+      credential: credentials.where(member.server.id),
+      missingRights: permissions === null ? [] : missingRights(permissions),
+    });
+  }
+
+  function openSession(
+    server: Pick<Server, "addresses" | "login">,
+    secret: () => Promise<Secret | null>,
+  ): Session {
+    const [first] = server.addresses;
+    if (first === undefined) throw new AppError("address.empty");
+    return options.createSession({
+      address: first.address,
+      trust: first.trust,
+      login: server.login,
+      secret,
+    });
+  }
+
+  async function openKept(server: Server): Promise<Session> {
+    const session = openSession(server, () => credentials.secret(server.id));
+    const ticket = await credentials.ticket(server.id);
+    if (ticket !== null) session.importTicket(ticket);
+    return session;
+  }
+
+  function publish(clusterId: string): void {
+    live.upsert([describe(slot(clusterId))]);
+  }
+
+  function put(server: Server, session: Session, observed: Observed): Slot {
+    const abort = new AbortController();
+    const made: Slot = {
+      server,
+      session,
+      observed,
+      abort,
+      get signal() {
+        return this.abort.signal;
+      },
+      notedAt: server.lastAnswerAt ?? 0,
+      keptTicket: null,
+    };
+    slots.set(server.id, made);
+    publish(server.id);
+    return made;
+  }
+
+  async function noteAnswer(member: Slot): Promise<void> {
+    const at = member.observed.lastAnswerAt;
+    if (options.readOnly || at === null || at - member.notedAt < noteAnswerMs) return;
+    member.notedAt = at;
+    try {
+      await servers.noteAnswer(member.server.id, at);
+    } catch (error) {
+      // Only the age shown after a restart suffers; the store tells of its own trouble elsewhere.
+      if (!isAppError(error)) throw error;
+      options.log.warn({ cluster: member.server.id, code: error.code }, "the last answer could not be noted");
+    }
+  }
+
+  return {
+    snapshot: () => live.snapshot(),
+    all: () => [...slots.values()],
+    servers: () => [...slots.values()].map((member) => member.server),
+    get: slot,
+    has: (clusterId) => slots.has(clusterId),
+    describe: (clusterId) => describe(slot(clusterId)),
+    openSession,
+    async add(server, session) {
+      return put(server, session ?? (await openKept(server)), nothingObserved);
+    },
+    async replace(server, reconnect) {
+      const member = slot(server.id);
+      if (!reconnect) {
+        member.server = server;
+        publish(server.id);
+        return member;
+      }
+      member.abort.abort(new AppError("cancelled"));
+      await member.session.close();
+      return put(server, await openKept(server), { ...nothingObserved, nodes: member.observed.nodes });
+    },
+    observe(clusterId, seen) {
+      const member = slots.get(clusterId);
+      if (member === undefined) return;
+      member.observed = { ...member.observed, ...seen };
+      publish(clusterId);
+      void noteAnswer(member);
+    },
+    async keepTicket(clusterId) {
+      const member = slot(clusterId);
+      const ticket = member.session.exportTicket();
+      if (options.readOnly || ticket === null || ticket.reveal() === member.keptTicket) return;
+      credentials.hide(ticket);
+      await credentials.keepTicket(clusterId, ticket);
+      member.keptTicket = ticket.reveal();
+    },
+    publish,
+    async remove(clusterId) {
+      const member = slot(clusterId);
+      slots.delete(clusterId);
+      member.abort.abort(new AppError("cancelled"));
+      await member.session.close();
+      live.remove(clusterId);
+    },
+    async close() {
+      const all = [...slots.values()];
+      slots.clear();
+      for (const member of all) member.abort.abort(new AppError("cancelled"));
+      await Promise.all(all.map((member) => member.session.close()));
+    },
+  };
+}

@@ -1,0 +1,371 @@
+import { AppError, isAppError, toErrorData } from "../../shared/errors.ts";
+import { loginNameSchema } from "../../shared/cluster.ts";
+import { parseAddress } from "../proxmox/address.ts";
+import { probe as probeAddress } from "../proxmox/probe.ts";
+import { secretOf } from "../proxmox/secret.ts";
+import { nameKey } from "../store/servers.ts";
+import { findByCertificate, findSame } from "./identity.ts";
+import { inspect } from "./inspect.ts";
+import { seesNothing } from "./rights.ts";
+
+import type { Address, Cluster, LoginName, RegistrationStep, Trust } from "../../shared/cluster.ts";
+import type { ErrorParams } from "../../shared/errors.ts";
+import type { ClusterId } from "../../shared/ids.ts";
+import type { Output, Parsed } from "../../shared/operations.ts";
+import type { Hub } from "../hub.ts";
+import type { Probe } from "../proxmox/probe.ts";
+import type { Secret } from "../proxmox/secret.ts";
+import type { LogInOutcome } from "../proxmox/login-keeper.ts";
+import type { Session } from "../proxmox/session.ts";
+import type { Authorities } from "../proxmox/tls.ts";
+import type { Audit } from "../store/audit.ts";
+import type { Server, Servers } from "../store/servers.ts";
+import type { Vault } from "../store/vault.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Inspection } from "./inspect.ts";
+import type { Members } from "./members.ts";
+
+export type RegisterInput = Parsed<"clusters.register">;
+export type RegisterOutput = Output<"clusters.register">;
+type SecondFactor = NonNullable<RegisterInput["secondFactor"]>;
+
+/** The server's challenge lives two minutes; a login that waits for its code is dropped with it. */
+const pendingLifeMs = 2 * 60_000;
+
+export interface Registration {
+  probe(input: Parsed<"clusters.probe">, signal: AbortSignal): Promise<Output<"clusters.probe">>;
+  register(input: RegisterInput, signal: AbortSignal): Promise<RegisterOutput>;
+  /** A cluster that needs no questions (the demo): pinned, its secret kept in memory. */
+  registerKnown(known: KnownServer, signal: AbortSignal): Promise<Cluster>;
+  close(): Promise<void>;
+}
+
+export interface KnownServer {
+  readonly name: string;
+  readonly address: Address;
+  readonly login: LoginName;
+  readonly secret: Secret;
+  readonly demo: boolean;
+}
+
+export interface RegistrationOptions {
+  readonly hub: Hub;
+  readonly now: () => number;
+  readonly newId: () => ClusterId;
+  readonly members: Members;
+  readonly servers: Servers;
+  readonly credentials: Credentials;
+  readonly vault: Vault;
+  readonly audit: Audit;
+  /** Told when a cluster was added, to begin its poll. */
+  readonly added: (clusterId: string) => void;
+  readonly authorities?: Authorities | undefined;
+}
+
+/** A login that waits for its code. */
+interface Pending {
+  readonly session: Session;
+  readonly draft: Draft;
+  readonly expiresAt: number;
+}
+
+/** What is registered once all steps have passed. */
+interface Draft {
+  readonly attempt: string;
+  readonly name: string;
+  readonly address: Address;
+  readonly login: LoginName;
+  readonly secret: Secret;
+  readonly remember: boolean;
+  readonly demo: boolean;
+  readonly leaf: string;
+}
+
+export function createRegistration(options: RegistrationOptions): Registration {
+  const { hub, now, members, servers, credentials, audit } = options;
+  const pending = new Map<string, Pending>();
+  const authorities = options.authorities === undefined ? {} : { authorities: options.authorities };
+
+  /** Runs one step and tells how it went. */
+  async function step<T>(
+    attempt: string,
+    name: RegistrationStep,
+    work: () => Promise<T>,
+    tell: (value: T) => ErrorParams = () => ({}),
+  ): Promise<T> {
+    const emit = (state: "running" | "done" | "failed", params: ErrorParams): void =>
+      hub.emit("registration.step", { attempt, step: name, state, params }, attempt);
+    emit("running", {});
+    try {
+      const value = await work();
+      emit("done", tell(value));
+      return value;
+    } catch (error) {
+      emit("failed", { code: toErrorData(error).code });
+      throw error;
+    }
+  }
+
+  function probeStep(attempt: string, address: string, signal: AbortSignal): Promise<Probe> {
+    return step(
+      attempt,
+      "probe",
+      async () => {
+        const found = await probeAddress(address, { signal, ...authorities });
+        // The schema knows backup servers, registering one comes with its own part of the app.
+        if (found.kind !== "pve") throw new AppError("server.notProxmox", { params: { address } });
+        return found;
+      },
+      () => ({ address }),
+    );
+  }
+
+  /** The probe alone has seen the certificate; here it is held against the trust that the user chose. */
+  function checkTrust(found: Probe, address: string, trust: Trust): Promise<void> {
+    const { fingerprint } = found.certificate;
+    if (trust.kind === "pinned" && trust.fingerprint !== fingerprint) {
+      throw new AppError("server.certificateChanged", { params: { address, fingerprint } });
+    }
+    if (trust.kind === "system" && !found.trustedBySystem) {
+      throw new AppError("server.certificateUntrusted", { params: { address, fingerprint } });
+    }
+    return Promise.resolve();
+  }
+
+  function checkName(name: string): void {
+    const taken = members.servers().some((server) => nameKey(server.name) === nameKey(name));
+    if (taken)
+      throw new AppError("cluster.nameTaken", { params: { name }, fields: { name: "cluster.nameTaken" } });
+  }
+
+  async function begin(input: RegisterInput, signal: AbortSignal): Promise<RegisterOutput> {
+    checkName(input.name);
+    const { address } = parseAddress(input.address, "pve");
+    const login = loginOf(input);
+    const secret = secretOf(input.credential.secret);
+    credentials.hide(secret);
+    if (input.remember) options.vault.requireStorable();
+    const found = await probeStep(input.attempt, address, signal);
+    await step(
+      input.attempt,
+      "certificate",
+      async () => checkTrust(found, address, input.trust),
+      () => ({
+        fingerprint: found.certificate.fingerprint,
+      }),
+    );
+    const draft: Draft = {
+      attempt: input.attempt,
+      name: input.name,
+      address: { address, trust: input.trust },
+      login,
+      secret,
+      remember: input.remember,
+      demo: false,
+      leaf: found.certificate.fingerprint,
+    };
+    return logIn(draft, signal);
+  }
+
+  async function logIn(draft: Draft, signal: AbortSignal): Promise<RegisterOutput> {
+    const session = members.openSession({ addresses: [draft.address], login: draft.login }, () =>
+      Promise.resolve(draft.secret),
+    );
+    try {
+      const outcome = await step(
+        draft.attempt,
+        "login",
+        () => session.logIn(signal),
+        (value) => ({ secondFactor: value.kind === "secondFactor" }),
+      );
+      if (outcome.kind === "secondFactor") return keepPending(session, draft, outcome);
+      return { outcome: "registered", cluster: await finish(session, draft, signal) };
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  function keepPending(
+    session: Session,
+    draft: Draft,
+    outcome: Extract<LogInOutcome, { kind: "secondFactor" }>,
+  ): RegisterOutput {
+    sweep();
+    const challenge: string = options.newId();
+    pending.set(challenge, { session, draft, expiresAt: now() + pendingLifeMs });
+    return { outcome: "secondFactor", challenge, kinds: [...outcome.kinds] };
+  }
+
+  function sweep(): void {
+    for (const [challenge, entry] of pending) {
+      if (now() < entry.expiresAt) continue;
+      pending.delete(challenge);
+      void entry.session.close();
+    }
+  }
+
+  /** A wrong code leaves the login waiting, so that the next one can be typed. */
+  async function resume(
+    input: RegisterInput,
+    { challenge, kind, secret }: SecondFactor,
+    signal: AbortSignal,
+  ): Promise<RegisterOutput> {
+    sweep();
+    const entry = pending.get(challenge);
+    if (entry === undefined) throw new AppError("server.challengeExpired");
+    const { session } = entry;
+    const draft: Draft = {
+      ...entry.draft,
+      attempt: input.attempt,
+      name: input.name,
+      remember: input.remember,
+    };
+    checkName(draft.name);
+    try {
+      await step(draft.attempt, "login", () => session.answerSecondFactor(kind, secretOf(secret), signal));
+    } catch (error) {
+      if (!isAppError(error, "server.secondFactorWrong")) await drop(challenge);
+      throw error;
+    }
+    pending.delete(challenge);
+    try {
+      return { outcome: "registered", cluster: await finish(session, draft, signal) };
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  async function drop(challenge: string): Promise<void> {
+    const entry = pending.get(challenge);
+    pending.delete(challenge);
+    await entry?.session.close();
+  }
+
+  function refuse(inspection: Inspection): void {
+    if (seesNothing(inspection.permissions)) {
+      throw new AppError("server.tooFewRights", { params: { privilege: "VM.Audit", path: "/vms" } });
+    }
+    const same = findSame(members.servers(), inspection.identity);
+    if (same !== null) throw new AppError("cluster.alreadyRegistered", { params: { name: same.name } });
+  }
+
+  async function finish(session: Session, draft: Draft, signal: AbortSignal): Promise<Cluster> {
+    const inspection = await step(
+      draft.attempt,
+      "inspect",
+      async () => {
+        const found = await inspect(session, draft.leaf, signal);
+        refuse(found);
+        return found;
+      },
+      ({ version, nodes }) => ({ version, nodes: nodes.length }),
+    );
+    return step(draft.attempt, "save", () => save(session, draft, inspection, signal));
+  }
+
+  async function save(
+    session: Session,
+    draft: Draft,
+    inspection: Inspection,
+    signal: AbortSignal,
+  ): Promise<Cluster> {
+    signal.throwIfAborted();
+    const at = now();
+    const server: Server = {
+      id: options.newId(),
+      kind: "pve",
+      name: draft.name,
+      addresses: [draft.address],
+      login: draft.login,
+      identity: inspection.identity,
+      demo: draft.demo,
+      edition: 1,
+      createdAt: at,
+      updatedAt: at,
+      lastAnswerAt: at,
+    };
+    // The secret first: a registration without its credential would ask for a login at once.
+    await credentials.keepSecret(server.id, draft.secret, draft.remember);
+    try {
+      await servers.insert(server);
+    } catch (error) {
+      await credentials.erase(server.id);
+      throw error;
+    }
+    await audit.append("cluster.registered", auditOf(server));
+    await audit.append("credential.kept", { clusterId: server.id, place: credentials.where(server.id) });
+    const ticket = session.exportTicket();
+    if (ticket !== null) await credentials.keepTicket(server.id, ticket);
+    // From now on secret and ticket come from the vault, as after any restart.
+    await session.close();
+    await members.add(server);
+    members.observe(server.id, {
+      permissions: inspection.permissions,
+      nodes: inspection.nodes,
+      quorate: inspection.quorate,
+      clockOffset: inspection.clockOffset,
+      lastAnswerAt: at,
+    });
+    options.added(server.id);
+    return members.describe(server.id);
+  }
+
+  return {
+    async probe({ attempt, address: typed }, signal) {
+      const { address, punycode } = parseAddress(typed, "pve");
+      const found = await probeStep(attempt, address, signal);
+      return {
+        address,
+        punycode,
+        kind: found.kind,
+        certificate: found.certificate,
+        trustedBySystem: found.trustedBySystem,
+        alreadyRegistered: findByCertificate(members.servers(), found.certificate.fingerprint)?.name ?? null,
+      };
+    },
+    register: (input, signal) =>
+      input.secondFactor === undefined ? begin(input, signal) : resume(input, input.secondFactor, signal),
+    async registerKnown(known, signal) {
+      const { trust } = known.address;
+      const draft: Draft = {
+        attempt: "",
+        ...known,
+        remember: false,
+        leaf: trust.kind === "pinned" ? trust.fingerprint : "",
+      };
+      const result = await logIn(draft, signal);
+      if (result.outcome !== "registered") throw new AppError("server.secondFactorRequired");
+      return result.cluster;
+    },
+    async close() {
+      const sessions = [...pending.values()].map(({ session }) => session.close());
+      pending.clear();
+      await Promise.all(sessions);
+    },
+  };
+}
+
+function loginOf({ credential }: RegisterInput): LoginName {
+  const name =
+    credential.kind === "password"
+      ? { kind: credential.kind, user: credential.user.trim() }
+      : { kind: credential.kind, tokenId: credential.tokenId.trim() };
+  const parsed = loginNameSchema.safeParse(name);
+  if (parsed.success) return parsed.data;
+  const field = credential.kind === "password" ? "user" : "tokenId";
+  throw new AppError("input.invalid", { fields: { [field]: "invalid_format" }, cause: parsed.error });
+}
+
+/** Names and fingerprints, never a secret. */
+function auditOf(server: Server): ErrorParams {
+  const [first] = server.addresses;
+  return {
+    clusterId: server.id,
+    name: server.name,
+    address: first?.address ?? "",
+    trust: first?.trust.kind === "pinned" ? first.trust.fingerprint : "system",
+    login: server.login.kind === "token" ? server.login.tokenId : server.login.user,
+  };
+}

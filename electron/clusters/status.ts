@@ -1,0 +1,122 @@
+import { toErrorData } from "../../shared/errors.ts";
+
+import type { Certificate, Cluster, ClusterNode, ClusterStatus } from "../../shared/cluster.ts";
+import type { AppError, ErrorCode } from "../../shared/errors.ts";
+import type { Permissions } from "../proxmox/pve/access.ts";
+import type { Server } from "../store/servers.ts";
+
+/** What the last poll found; null in the place of an error = all of it was answered. */
+export interface PollResult {
+  readonly error: AppError | null;
+  /** The cluster answered and the error concerns a part only. */
+  readonly partial: boolean;
+}
+
+/** Everything that is known of a cluster beside its registration, and lost when the app ends. */
+export interface Observed {
+  /** null = not asked since the start. */
+  readonly poll: PollResult | null;
+  readonly nodes: readonly ClusterNode[];
+  readonly quorate: boolean | null;
+  readonly permissions: Permissions | null;
+  readonly clockOffset: number | null;
+  readonly lastAnswerAt: number | null;
+  readonly seenCertificate: Certificate | null;
+}
+
+export const nothingObserved: Observed = {
+  poll: null,
+  nodes: [],
+  quorate: null,
+  permissions: null,
+  clockOffset: null,
+  lastAnswerAt: null,
+  seenCertificate: null,
+};
+
+const loginCodes: readonly ErrorCode[] = [
+  "cluster.needsLogin",
+  "server.wrongCredentials",
+  "server.tokenRefused",
+  "server.secondFactorRequired",
+  "server.secondFactorUnsupported",
+  "server.secondFactorWrong",
+  "server.sessionExpired",
+  "vault.locked",
+  "vault.missing",
+  "vault.unavailable",
+  "vault.damaged",
+];
+const certificateCodes: readonly ErrorCode[] = ["server.certificateChanged", "server.certificateUntrusted"];
+const silenceCodes: readonly ErrorCode[] = [
+  "server.unreachable",
+  "server.nameNotFound",
+  "server.timeout",
+  "server.connectionLost",
+  "server.certificateInvalid",
+  "server.notProxmox",
+  "server.redirected",
+];
+
+export function needsLogin(code: ErrorCode): boolean {
+  return loginCodes.includes(code);
+}
+
+export function isCertificateTrouble(code: ErrorCode): boolean {
+  return certificateCodes.includes(code);
+}
+
+export function statusOf(observed: Observed): ClusterStatus {
+  const { poll, nodes, quorate } = observed;
+  if (poll === null) return "connecting";
+  if (poll.error !== null && !poll.partial) {
+    const { code } = poll.error;
+    if (certificateCodes.includes(code)) return "certificateChanged";
+    if (loginCodes.includes(code)) return "needsLogin";
+    return silenceCodes.includes(code) ? "offline" : "degraded";
+  }
+  const isWell = poll.error === null && quorate !== false && nodes.every((node) => node.online);
+  return isWell ? "online" : "degraded";
+}
+
+/** Why it is degraded although everything answered. */
+function problemOf({ poll, nodes, quorate }: Observed): Cluster["problem"] {
+  if (poll?.error !== null && poll?.error !== undefined) return toErrorData(poll.error);
+  if (quorate === false) return { code: "server.noQuorum", params: {} };
+  const down = nodes.find((node) => !node.online);
+  return down === undefined ? undefined : { code: "server.nodeDown", params: { node: down.node } };
+}
+
+/** The cluster as the renderer sees it. */
+export function describeCluster(
+  server: Server,
+  observed: Observed,
+  more: Pick<Cluster, "credential" | "missingRights">,
+): Cluster {
+  const status = statusOf(observed);
+  const problem = problemOf(observed);
+  return {
+    id: server.id,
+    kind: server.kind,
+    name: server.name,
+    demo: server.demo,
+    addresses: server.addresses,
+    login: server.login,
+    credential: more.credential,
+    status,
+    ...(problem === undefined ? {} : { problem }),
+    clusterName: server.identity.clusterName,
+    version: server.identity.version,
+    nodes: [...observed.nodes],
+    quorate: observed.quorate,
+    clockOffset: observed.clockOffset,
+    createdAt: server.createdAt,
+    updatedAt: server.updatedAt,
+    lastAnswerAt: observed.lastAnswerAt ?? server.lastAnswerAt,
+    ...(status === "certificateChanged" && observed.seenCertificate !== null
+      ? { seenCertificate: observed.seenCertificate }
+      : {}),
+    missingRights: more.missingRights,
+    edition: server.edition,
+  };
+}

@@ -1,0 +1,34 @@
+import { AppError } from "../../shared/errors.ts";
+
+import type { Parsed } from "../../shared/operations.ts";
+import type { Deps } from "./deps.ts";
+import type { Handlers } from "./handlers.ts";
+
+type Area = Pick<Handlers, "app.info" | "app.openLink">;
+
+export function appOperations(deps: Pick<Deps, "info" | "host" | "clusters" | "demo">): Area {
+  const { info, host, clusters, demo } = deps;
+  return {
+    "app.info": () =>
+      Promise.resolve({
+        version: info.version,
+        host: host.kind,
+        platform: process.platform,
+        dataDirectory: info.dataDirectory,
+        readOnly: info.readOnly,
+        demoAvailable: demo.available,
+      }),
+    "app.openLink": async (target) => {
+      const [first] = clusters.member(target.clusterId).server.addresses;
+      if (first === undefined) throw new AppError("link.refused");
+      await host.openLink(linkTo(first.address, target));
+    },
+  };
+}
+
+/** The web interface's own way to name what is selected in its tree (pve-manager, www/manager6/StateProvider.js). */
+function linkTo(address: string, target: Parsed<"app.openLink">): string {
+  const root = `https://${address}/`;
+  if (target.to === "server") return root;
+  return `${root}#v1:0:=${encodeURIComponent(`${target.type}/${String(target.vmid)}`)}`;
+}

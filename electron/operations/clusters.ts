@@ -1,0 +1,39 @@
+import { factsOf } from "./facts.ts";
+
+import type { Deps } from "./deps.ts";
+import type { Handlers } from "./handlers.ts";
+
+type Area = Pick<
+  Handlers,
+  | "clusters.list"
+  | "clusters.probe"
+  | "clusters.register"
+  | "clusters.login"
+  | "clusters.update"
+  | "clusters.retrust"
+  | "clusters.check"
+  | "clusters.deregister"
+  | "demo.open"
+>;
+
+export function clusterOperations(
+  deps: Pick<Deps, "clusters" | "inventory" | "jobs" | "confirmations" | "audit" | "demo">,
+): Area {
+  const { clusters } = deps;
+  return {
+    "clusters.list": () => Promise.resolve(clusters.list()),
+    "clusters.probe": (input, { signal }) => clusters.probe(input, signal),
+    "clusters.register": (input, { signal }) => clusters.register(input, signal),
+    "clusters.login": (input, { signal }) => clusters.login(input, signal),
+    "clusters.update": (input, { signal }) => clusters.update(input, signal),
+    "clusters.retrust": (input, { signal }) => clusters.retrust(input, signal),
+    "clusters.check": ({ clusterId }, { signal }) => clusters.check(clusterId, signal),
+    "clusters.deregister": async ({ clusterId, confirmation }, { signal }) => {
+      const target = { action: "cluster.deregister", clusterId } as const;
+      await deps.confirmations.redeem(confirmation, target, () => factsOf(deps, target, signal));
+      await deps.audit.append("confirmed", { action: target.action, clusterId });
+      await clusters.deregister(clusterId);
+    },
+    "demo.open": (_input, { signal }) => deps.demo.open(signal),
+  };
+}

@@ -74,17 +74,17 @@ async function main(): Promise<void> {
     return;
   }
   const simulator = await startSimulator(options(values));
+  const end = (): void => {
+    void simulator.stop().then(() => process.exit(0));
+  };
+  process.once("SIGTERM", end);
+  process.once("SIGINT", end);
   const { url, port, fingerprint, controlPort } = simulator;
   if (values["ready-json"])
     process.stdout.write(
       `${JSON.stringify({ url, port, fingerprint, controlPort, ports: Object.fromEntries(simulator.ports) })}\n`,
     );
   process.stdout.write(introduce(simulator));
-  const end = (): void => {
-    void simulator.stop().then(() => process.exit(0));
-  };
-  process.once("SIGTERM", end);
-  process.once("SIGINT", end);
 }
 
 await main();

@@ -2,12 +2,12 @@ import { randomBytes } from "node:crypto";
 import { createTickets } from "./access/tickets.ts";
 import { fingerprintOf, nodeCertificate, type Certificate } from "./certificate.ts";
 import { createClock } from "./clock.ts";
-import { openControlServer, type ControlServer } from "./control-server.ts";
+import { openControlServer } from "./control-server.ts";
 import { createControls, type Controls } from "./controls.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import type { Api } from "./http/handle.ts";
 import { pause } from "./http/handle.ts";
-import { listen, type Listener } from "./http/listener.ts";
+import { openSockets } from "./http/sockets.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { routes } from "./routes/all.ts";
 import { createRouter } from "./routes/route.ts";
@@ -101,111 +101,106 @@ function begin(options: SimulatorOptions, now: number): Saved {
     seed: options.seed ?? 1,
     nextPid: FIRST_PID,
     secret: randomBytes(32).toString("hex"),
+    port: 0,
     certificates: [...certificates],
   };
 }
 
-/** Starts a Proxmox VE 9.2 server on a real HTTPS socket. Throws when the port is taken. */
-export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const now = options.now ?? Date.now;
-  const saved =
-    (options.stateFile === undefined ? null : readState(options.stateFile)) ?? begin(options, now());
-  const { world } = saved;
-  const certificates = new Map(saved.certificates);
-  const first = world.nodes[0]?.node;
-  if (first === undefined) throw new Error("a cluster has at least one node");
+type Running = {
+  readonly state: State;
+  readonly certificates: Map<string, Certificate>;
+  /** Writes what changed to the state file, if there is one. */
+  readonly save: (port: number) => void;
+};
+
+/** The saved state brought to life: a clock that goes on, a ledger, and saving on change. */
+function revive(options: SimulatorOptions, saved: Saved, now: () => number): Running {
   let dirty = true;
+  let saidPort = saved.port;
+  const certificates = new Map(saved.certificates);
+  const { world, tasks, settings, seed, secret, nextPid } = saved;
   const state: State = {
     world,
-    tasks: saved.tasks,
+    tasks,
     clock: createClock(now, saved.clock),
     ledger: createLedger(options.ledgerFile ?? null),
-    seed: saved.seed,
-    settings: saved.settings,
+    seed,
+    settings,
     changed: () => {
       dirty = true;
     },
-    nextPid: saved.nextPid,
+    nextPid,
   };
-  const save = (): void => {
-    if (!dirty || options.stateFile === undefined) return;
-    dirty = false;
-    const { tasks, settings, seed, nextPid } = state;
+  const save = (port: number): void => {
+    if (options.stateFile === undefined || (!dirty && port === saidPort)) return;
+    [dirty, saidPort] = [false, port];
+    const clock = state.clock.state();
     writeState(options.stateFile, {
       version: 1,
       world,
       tasks,
       settings,
       seed,
-      nextPid,
-      clock: state.clock.state(),
-      secret: saved.secret,
+      secret,
+      port,
+      clock,
+      nextPid: state.nextPid,
       certificates: [...certificates],
     });
   };
+  return { state, certificates, save };
+}
+
+/** Starts a Proxmox VE 9.2 server on a real HTTPS socket. Throws when the port asked for is taken. */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const now = options.now ?? Date.now;
+  const saved =
+    (options.stateFile === undefined ? null : readState(options.stateFile)) ?? begin(options, now());
+  const { world } = saved;
+  const first = world.nodes[0]?.node;
+  if (first === undefined) throw new Error("a cluster has at least one node");
+  const { state, certificates, save } = revive(options, saved, now);
   const faults = createFaults();
   const api: Api = { state, tickets: createTickets(saved.secret), find: createRouter(routes), certificates };
-  const certificateOf = (node: string): Certificate =>
-    certificates.get(node) ?? nodeCertificate(node, "127.0.0.1", now());
-  const listeners = new Map<string, Listener>();
-  const opened = options.everyNode ? world.nodes.map((node) => node.node) : [first];
-  for (const node of opened) {
-    const port = node === first ? (options.port ?? 0) : 0;
-    listeners.set(
-      node,
-      await listen({
-        api,
-        faults,
-        node,
-        host: options.host ?? "127.0.0.1",
-        port,
-        certificate: certificateOf(node),
-        settled: save,
-      }),
-    );
-  }
-  save();
+  const sockets = await openSockets({
+    api,
+    faults,
+    certificates,
+    nodes: options.everyNode ? world.nodes.map((node) => node.node) : [first],
+    host: options.host ?? "127.0.0.1",
+    port: options.port ?? 0,
+    wishedPort: saved.port,
+    settled: (port) => save(port),
+  });
+  save(sockets.port);
   const controls = createControls(state, faults);
+  const current = (): Certificate => certificates.get(first) ?? nodeCertificate(first, "127.0.0.1", now());
   const swapCertificate = (): string => {
     for (const [node, certificate] of freshCertificates(world, now())) certificates.set(node, certificate);
-    for (const [node, listener] of listeners) listener.setCertificate(certificateOf(node));
-    dirty = true;
-    save();
-    return certificateOf(first).fingerprint;
-  };
-  const refuseConnections = async (milliseconds: number): Promise<void> => {
-    await Promise.all([...listeners.values()].map(async (listener) => listener.refuse(milliseconds)));
+    sockets.useCertificates();
+    state.changed();
+    save(sockets.port);
+    return current().fingerprint;
   };
   const remote = {
     ...controls,
     swapCertificate,
     refuseConnections: (milliseconds: number): null => {
-      void refuseConnections(milliseconds);
+      void sockets.refuse(milliseconds);
       return null;
     },
   };
-  const server: ControlServer | null = options.control ? await openControlServer(remote, state) : null;
-  const port = listeners.get(first)?.port ?? 0;
-  const whenTaskEnds = async (upid: string, signal: AbortSignal): Promise<Task> => {
-    for (;;) {
-      signal.throwIfAborted();
-      advance(state);
-      const task = state.tasks.find((one) => one.upid === upid);
-      if (!task) throw new Error(`no task ${upid}`);
-      if (task.exit !== null) return task;
-      await pause(Math.min(50, untilNextStep(state) ?? 50), signal);
-    }
-  };
+  const server = options.control ? await openControlServer(remote, state) : null;
   return {
-    url: `https://127.0.0.1:${port}`,
-    port,
+    url: `https://127.0.0.1:${sockets.port}`,
+    port: sockets.port,
     get fingerprint() {
-      return certificateOf(first).fingerprint;
+      return current().fingerprint;
     },
     get certificatePem() {
-      return certificateOf(first).cert;
+      return current().cert;
     },
-    ports: new Map([...listeners].map(([node, listener]) => [node, listener.port])),
+    ports: sockets.ports,
     controlPort: server?.port ?? null,
     world,
     tasks: () => {
@@ -217,14 +212,28 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     control: controls,
     setSpeed: controls.setSpeed,
     swapCertificate,
-    refuseConnections,
-    whenTaskEnds,
+    refuseConnections: sockets.refuse,
+    whenTaskEnds: async (upid, signal) => taskEnd(state, upid, signal),
     stop: async () => {
       faults.clear();
-      await Promise.all([...listeners.values()].map(async (listener) => listener.close()));
+      await sockets.close();
       await server?.close();
       advance(state);
-      save();
+      save(sockets.port);
     },
   };
+}
+
+/** Looks again at the latest this often: a test may turn the speed meanwhile. */
+const LOOK_MS = 50;
+
+async function taskEnd(state: State, upid: string, signal: AbortSignal): Promise<Task> {
+  for (;;) {
+    signal.throwIfAborted();
+    advance(state);
+    const task = state.tasks.find((one) => one.upid === upid);
+    if (!task) throw new Error(`no task ${upid}`);
+    if (task.exit !== null) return task;
+    await pause(Math.min(LOOK_MS, untilNextStep(state) ?? LOOK_MS), signal);
+  }
 }

@@ -15,6 +15,8 @@ export type Saved = {
   readonly seed: number;
   readonly nextPid: number;
   readonly secret: string;
+  /** The first node's port, so that a registered address stays true; 0 before the first start. */
+  readonly port: number;
   readonly certificates: readonly (readonly [node: string, certificate: Certificate])[];
 };
 

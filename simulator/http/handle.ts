@@ -19,7 +19,10 @@ export type Api = {
 const PROXY_TIMEOUT_MS = 30_000;
 
 /** Format checks of path parts: a malformed one is empty to the permission check (seen on PVE 9.2). */
-const URI_RULES: Readonly<Record<string, RegExp>> = { node: /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/ };
+const URI_RULES: Readonly<Record<string, RegExp>> = {
+  node: /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
+  poolid: /^[\w.-]+(\/[\w.-]+)*$/,
+};
 
 function uriParameters(path: string): Parameters {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "");
@@ -28,11 +31,13 @@ function uriParameters(path: string): Parameters {
   );
 }
 
-function checkPermission(api: Api, match: Match, authid: string): void {
+function checkPermission(api: Api, match: Match, raw: Raw, authid: string): void {
   const permission = match.route.permission;
   if (!permission) return;
-  const wellFormed = Object.entries(match.uri).every(([name, value]) => URI_RULES[name]?.test(value) ?? true);
-  const path = permission.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => match.uri[name] ?? "");
+  const given = (name: string): string => match.uri[name] ?? (typeof raw[name] === "string" ? raw[name] : "");
+  const names = [...permission.path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "");
+  const wellFormed = names.every((name) => URI_RULES[name]?.test(given(name)) ?? true);
+  const path = permission.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => given(name));
   const call = { state: api.state, authid } as Call;
   if (!wellFormed) throw forbidden("", permission.privileges, permission.any);
   if (!may(call, path, permission.privileges, permission.any))
@@ -94,7 +99,7 @@ export async function handle(
   if (!match)
     throw new ApiError(501, `Method '${request.method} ${decodeURI(request.path)}' not implemented`);
   if (match.route.noToken && caller.isToken) throw needsTicket(request.path);
-  checkPermission(api, match, caller.authid);
+  checkPermission(api, match, raw, caller.authid);
   if (match.uri["node"] !== undefined) await checkNode(api, match.uri["node"], signal);
   const parameters = { ...match.route.parameters, ...uriParameters(match.route.path) };
   const params = verify(parameters, { ...raw, ...match.uri });

@@ -1,7 +1,10 @@
 import { accessRoutes } from "./access.ts";
+import { accountRoutes } from "./accounts.ts";
 import { clusterRoutes } from "./cluster.ts";
 import { guestRoutes } from "./guests.ts";
+import { jobRoutes } from "./jobs.ts";
 import { nodeRoutes } from "./nodes.ts";
+import { poolRoutes } from "./pools.ts";
 import { resourceRoutes } from "./resources.ts";
 import { restoreRoutes } from "./restore.ts";
 import type { Route } from "./route.ts";
@@ -13,7 +16,10 @@ import { vzdumpRoutes } from "./vzdump.ts";
 /** The whole table of the simulated API. */
 export const routes: readonly Route[] = [
   ...accessRoutes,
+  ...accountRoutes,
   ...clusterRoutes,
+  ...jobRoutes,
+  ...poolRoutes,
   ...resourceRoutes,
   ...nodeRoutes,
   ...guestRoutes,

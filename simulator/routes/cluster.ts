@@ -2,8 +2,7 @@ import { badParameters } from "../errors.ts";
 import { VMID } from "../schema.ts";
 import { guestOf } from "../state.ts";
 import { clusterTasks } from "./task-rows.ts";
-import { figuresOf } from "./figures.ts";
-import { answer, may, optional, text, type Call, type Route } from "./route.ts";
+import { answer, type Call, type Route } from "./route.ts";
 
 const AUDIT = { path: "/", privileges: ["Sys.Audit"] } as const;
 
@@ -100,63 +99,6 @@ function haStatus(call: Call): readonly object[] {
   ];
 }
 
-const listed = (value: unknown): readonly string[] => (typeof value === "string" ? value.split(",") : []);
-
-/** Guests that no backup job covers, of those the caller may see. */
-function notBackedUp(call: Call): readonly object[] {
-  const { world } = call.state;
-  const covered = new Set<number>();
-  for (const job of world.jobs) {
-    const excluded = listed(job["exclude"]);
-    for (const guest of world.guests) {
-      const named = listed(job["vmid"]).includes(String(guest.vmid));
-      const pooled = job["pool"] !== undefined && job["pool"] === guest.pool;
-      const all =
-        job["all"] === 1 &&
-        !excluded.includes(String(guest.vmid)) &&
-        (job["node"] === undefined || job["node"] === guest.node);
-      if (named || pooled || all) covered.add(guest.vmid);
-    }
-  }
-  return world.guests
-    .filter((guest) => !covered.has(guest.vmid) && may(call, `/vms/${guest.vmid}`, ["VM.Audit"]))
-    .map((guest) => ({ vmid: guest.vmid, name: guest.name, type: guest.type }));
-}
-
-function poolMembers(call: Call, poolid: string): readonly object[] {
-  return call.state.world.guests
-    .filter((guest) => guest.pool === poolid && may(call, `/vms/${guest.vmid}`, ["VM.Audit"]))
-    .map((guest) => ({
-      id: `${guest.type}/${guest.vmid}`,
-      type: guest.type,
-      vmid: guest.vmid,
-      node: guest.node,
-      name: guest.name,
-      status: guest.status === "stopped" ? "stopped" : "running",
-      template: guest.template ? 1 : 0,
-      maxcpu: guest.cores,
-      ...figuresOf(call.state, guest),
-    }));
-}
-
-function pools(call: Call): readonly object[] {
-  const wanted = optional(call, "poolid");
-  const seen = call.state.world.pools.filter((pool) => may(call, `/pool/${pool.poolid}`, ["Pool.Audit"]));
-  if (wanted !== null) {
-    return seen
-      .filter((pool) => pool.poolid === wanted)
-      .map(({ poolid }) => ({ poolid, members: poolMembers(call, poolid) }));
-  }
-  return seen.map(({ poolid, comment }) => ({ poolid, ...(comment === null ? {} : { comment }) }));
-}
-
-function job(call: Call): object {
-  const found = call.state.world.jobs.find((one) => one.id === text(call, "id"));
-  if (!found) throw badParameters({ id: `No such job '${text(call, "id")}'` });
-  const { "next-run": _, ...config } = found;
-  return config;
-}
-
 /** Reads that concern the cluster as a whole. */
 export const clusterRoutes: readonly Route[] = [
   {
@@ -197,19 +139,5 @@ export const clusterRoutes: readonly Route[] = [
     path: "/cluster/ha/status/current",
     permission: AUDIT,
     run: (call) => answer(haStatus(call)),
-  },
-  { method: "GET", path: "/cluster/backup", permission: AUDIT, run: (call) => answer(call.state.world.jobs) },
-  { method: "GET", path: "/cluster/backup/{id}", permission: AUDIT, run: (call) => answer(job(call)) },
-  {
-    method: "GET",
-    path: "/cluster/backup-info/not-backed-up",
-    permission: AUDIT,
-    run: (call) => answer(notBackedUp(call)),
-  },
-  {
-    method: "GET",
-    path: "/pools",
-    parameters: { poolid: { type: "string" }, type: { type: "string" } },
-    run: (call) => answer(pools(call)),
   },
 ];

@@ -180,6 +180,46 @@ function power(call: Call, type: GuestType, action: string): string {
   }).upid;
 }
 
+/** Removes a stopped guest and its disks; its backups stay. Containers and VMs refuse a running one in their own words. */
+function destroy(call: Call, type: GuestType): string {
+  const guest = guestHere(call, type);
+  const { vmid, node } = guest;
+  if (guest.status !== "stopped") {
+    throw died(
+      type === "qemu"
+        ? `VM ${vmid} is running - destroy failed`
+        : `unable to destroy CT ${vmid} - container is running`,
+    );
+  }
+  if (guest.protection) throw died(`can't remove ${wordOf(guest)} ${vmid} - protection mode enabled`);
+  if (guest.lock !== null && guest.lock !== "create")
+    throw died(`${wordOf(guest)} is locked (${guest.lock})`);
+  const freed = guest.disks.map((disk): Step => ({
+    at: 1200,
+    effect: { kind: "disk-use", node, storage: disk.storage, bytes: -disk.used },
+  }));
+  const purged: readonly Step[] =
+    type === "qemu" && call.params["purge"] === true
+      ? [{ at: 300, line: `purging VM ${vmid} from related configurations..` }]
+      : [];
+  const steps: readonly Step[] = [
+    ...purged,
+    ...freed,
+    { at: 1200, effect: { kind: "guest-remove", vmid } },
+    { at: 1200, effect: { kind: "end", exit: "OK" } },
+  ];
+  const task = startTask(call.state, {
+    node,
+    type: type === "qemu" ? "qmdestroy" : "vzdestroy",
+    id: String(vmid),
+    user: call.authid,
+    params: {},
+    steps,
+    vmid,
+  });
+  return task.upid;
+}
+
 const POWER: Readonly<Record<string, Route["parameters"]>> = {
   start: { skiplock: BOOLEAN, timeout: COUNT, machine: STRING, "force-cpu": STRING, debug: BOOLEAN },
   stop: { skiplock: BOOLEAN, timeout: COUNT, keepActive: BOOLEAN, "overrule-shutdown": BOOLEAN },
@@ -229,6 +269,18 @@ function routesOf(type: GuestType): readonly Route[] {
       permission: audit,
       parameters: RRD_PARAMETERS,
       run: (call) => answer(guestRrd(call, type)),
+    },
+    {
+      method: "DELETE",
+      path: `${base}/{vmid}`,
+      permission: { path: "/vms/{vmid}", privileges: ["VM.Allocate"] },
+      parameters: {
+        purge: BOOLEAN,
+        "destroy-unreferenced-disks": BOOLEAN,
+        skiplock: BOOLEAN,
+        force: BOOLEAN,
+      },
+      run: (call) => answer(destroy(call, type)),
     },
     ...powerRoutes(type),
   ];

@@ -34,7 +34,8 @@ const NOTES: Parameter = {
   },
 };
 
-const PARAMETERS: Parameters = {
+/** Options of a backup, of one started now as of a job. */
+export const VZDUMP_PARAMETERS: Parameters = {
   all: BOOLEAN,
   bwlimit: COUNT,
   compress: { type: "string", enum: ["0", "1", "gzip", "lzo", "zstd"] },
@@ -194,7 +195,7 @@ function extractConfig(call: Call): Answer {
 
 /** Backing up (pve-manager, PVE/API2/VZDump.pm). */
 export const vzdumpRoutes: readonly Route[] = [
-  { method: "POST", path: "/nodes/{node}/vzdump", parameters: PARAMETERS, run },
+  { method: "POST", path: "/nodes/{node}/vzdump", parameters: VZDUMP_PARAMETERS, run },
   { method: "GET", path: "/nodes/{node}/vzdump/defaults", parameters: { storage: STRING }, run: defaults },
   {
     method: "GET",

@@ -71,7 +71,8 @@ function finish(state: State, task: Task, exit: string, at: number): void {
   const word = exit === "OK" && task.warnings > 0 ? `WARNINGS: ${task.warnings}` : exit;
   task.exit = word;
   task.endtime = Math.max(task.starttime, state.clock.secondsAt(at));
-  task.pending = [];
+  // Of an HA request the work comes after the end of its task.
+  task.pending = task.pending.filter((step) => "effect" in step && step.effect.kind === "task");
   task.waiting = false;
   if (word !== "unexpected status") task.lines.push(endLine(word));
   if (task.type === "vzdump") wakeWaiting(state, task.node, at);
@@ -118,7 +119,7 @@ function apply(state: State, task: Task, effect: Effect, at: number): void {
 function earliest(state: State, until: number): Task | null {
   let found: Task | null = null;
   for (const task of state.tasks) {
-    if (task.exit !== null || task.pausedAt !== null) continue;
+    if (task.pausedAt !== null) continue;
     const at = task.pending[0]?.at;
     if (at === undefined || at > until) continue;
     if (found === null || at < (found.pending[0]?.at ?? Number.POSITIVE_INFINITY)) found = task;
@@ -147,7 +148,7 @@ export function advance(state: State): void {
 /** Milliseconds of real time until something happens next; null when nothing is running. */
 export function untilNextStep(state: State): number | null {
   const times = state.tasks
-    .filter((task) => task.exit === null && task.pausedAt === null)
+    .filter((task) => task.pausedAt === null)
     .flatMap((task) => task.pending[0]?.at ?? []);
   if (times.length === 0) return null;
   return Math.max(0, (Math.min(...times) - state.clock.taskTime()) / state.clock.speed());

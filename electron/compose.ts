@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createDispatch, type Dispatch } from "./dispatch.ts";
 import type { Host } from "./host.ts";
 import { createHouse, type HouseOptions } from "./house.ts";
+import { ulid } from "./jobs/ulid.ts";
 import type { Hub } from "./hub.ts";
 import { openLog, type LogFile } from "./log.ts";
 import type { Handlers, StreamHandlers } from "./operations/handlers.ts";
@@ -15,6 +16,8 @@ export interface AppOptions {
   readonly hub: Hub;
   readonly dataDirectory: string;
   readonly startDemo: HouseOptions["startDemo"];
+  /** Tests only: what makes the house fail or hurry. */
+  readonly house?: Pick<HouseOptions, "failpoint" | "limits" | "looksUp" | "clock">;
   /** Streams whose body is the host's own. */
   readonly streams?: Partial<StreamHandlers>;
   /** Development: lines of the log also go here. */
@@ -42,7 +45,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const redactor = createRedactor();
   const log = openLog({ directory: join(dataDirectory, "log"), redact: redactor.redact, echo: options.echo });
-  const house = await createHouse({
+  const opening = createHouse({
     host,
     hub,
     dataDirectory,
@@ -50,13 +53,16 @@ export async function openApp(options: AppOptions): Promise<App> {
     startDemo: options.startDemo,
     log,
     redactor,
+    ...options.house,
   });
+  opening.catch((error: unknown) => log.error({ error }, "the house could not be opened"));
+  const house = await opening;
   const dispatch = createDispatch({
     handlers: house.handlers,
     streams: { ...house.streams, ...options.streams },
     hub,
     log,
-    newTrace: () => `call:${randomBytes(8).toString("hex")}`,
+    newTrace: () => `pxm:${ulid(Date.now(), randomBytes)}`,
     now: () => performance.now(),
   });
   return {

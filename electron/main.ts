@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import {
   app,
-  BrowserWindow,
+  type BrowserWindow,
   dialog,
   ipcMain,
   Menu,

@@ -34,7 +34,8 @@ export default defineConfig(({ mode }) => ({
             output: {
               format: "es",
               entryFileNames: "[name].js",
-              chunkFileNames: "chunks/[name]-[hash].js",
+              // Beside the entries, so that a path relative to a file means the same in an entry and in a chunk.
+              chunkFileNames: "[name]-[hash].js",
             },
           },
   },

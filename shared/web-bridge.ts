@@ -48,7 +48,7 @@ export function openWebBridge(platform: WebPlatform, onState: (state: WebBridgeS
     else socket.send(encodeFrame(frame));
   });
 
-  async function csrfOfSession(): Promise<string | "none" | "unreachable"> {
+  async function askSession(): Promise<{ readonly csrf: string } | "none" | "unreachable"> {
     const token = platform.takeToken();
     const headers = { [csrfHeader]: "1" };
     try {
@@ -63,7 +63,7 @@ export function openWebBridge(platform: WebPlatform, onState: (state: WebBridgeS
             );
       if (answer.status === 200) return readCsrf(answer.text);
       // A used token in a reloaded address: the cookie of the same browser may still be good.
-      return token === null ? "none" : csrfOfSession();
+      return token === null ? "none" : askSession();
     } catch {
       // The host is gone or restarting: tried again until it is back.
       return "unreachable";
@@ -82,10 +82,10 @@ export function openWebBridge(platform: WebPlatform, onState: (state: WebBridgeS
   }
 
   async function connect(): Promise<void> {
-    const csrf = await csrfOfSession();
-    if (csrf === "none") return giveUp();
-    if (csrf === "unreachable") return tryAgain();
-    const next = platform.openSocket(socketPath, [socketProtocol, csrf], {
+    const session = await askSession();
+    if (session === "none") return giveUp();
+    if (session === "unreachable") return tryAgain();
+    const next = platform.openSocket(socketPath, [socketProtocol, session.csrf], {
       open() {
         socket = next;
         retryMs = firstRetryMs;
@@ -111,8 +111,8 @@ export function openWebBridge(platform: WebPlatform, onState: (state: WebBridgeS
   return client.bridge;
 }
 
-function readCsrf(text: string): string | "none" {
+function readCsrf(text: string): { readonly csrf: string } | "none" {
   const answer: unknown = JSON.parse(text);
   const csrf = typeof answer === "object" && answer !== null && "csrf" in answer ? answer.csrf : undefined;
-  return typeof csrf === "string" ? csrf : "none";
+  return typeof csrf === "string" ? { csrf } : "none";
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 
 import { createHouse } from "../../electron/house.ts";
 import { createHub } from "../../electron/hub.ts";
@@ -23,6 +24,9 @@ import type { Simulator, SimulatorOptions } from "../../simulator/simulator.ts";
 /** Fast enough that a backup is over in a second, slow enough that it is seen running. */
 const taskSpeed = 60;
 
+/** Looks at tasks as often as their speed asks for. */
+const quickLimits = { pace: [[Number.POSITIVE_INFINITY, 150]], proofEvery: 150 } as const;
+
 export interface SmallHouse {
   readonly directory: string;
   readonly hub: Hub;
@@ -35,6 +39,8 @@ export interface SmallHouse {
   seen<E extends EventName>(event: E): readonly Events[E][];
   /** Resolves when the check gives something, asked now and after each event. */
   until<T>(check: () => T | null | undefined | false | Promise<T | null | undefined | false>): Promise<T>;
+  /** Rows of the audit, oldest first, as another process reads them. */
+  audit(): readonly { readonly type: string; readonly data: unknown }[];
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -83,6 +89,7 @@ export async function openSmallHouse(
       startDemo: null,
       log: silentLog,
       redactor: createRedactor(),
+      limits: quickLimits,
       ...options,
     });
   }
@@ -116,6 +123,18 @@ export async function openSmallHouse(
         }
       }
     },
+    audit() {
+      const database = new DatabaseSync(join(directory, "jobs.db"), { readOnly: true });
+      try {
+        const rows = database.prepare("SELECT type, data FROM audit ORDER BY seq").all();
+        return rows.map((row) => ({
+          type: String(row["type"]),
+          data: JSON.parse(String(row["data"])) as unknown,
+        }));
+      } finally {
+        database.close();
+      }
+    },
     async restart() {
       await house.close();
       await start();
@@ -147,7 +166,10 @@ export interface RegisterOptions {
   readonly remember?: boolean;
 }
 
-export function registerInput(simulator: Simulator, options: RegisterOptions = {}): Input<"clusters.register"> {
+export function registerInput(
+  simulator: Simulator,
+  options: RegisterOptions = {},
+): Input<"clusters.register"> {
   return {
     attempt: "attempt",
     name: options.name ?? "small",

@@ -237,6 +237,8 @@ function causeCode(error: unknown): string {
     if (at instanceof AggregateError && at.errors.length > 0) return causeCode(at.errors[0]);
     if ("code" in at && typeof at.code === "string") return at.code;
     if (at.name === "AbortError") return "ABORTED";
+    // undici's parser: its own code is the place in the text, where there is one.
+    if (at.name === "HTTPParserError") return "HPE_";
   }
   return "";
 }
@@ -250,6 +252,11 @@ function fromCauseCode(code: string): ErrorCode {
   return "server.connectionLost";
 }
 
+/** The parser's error carries the bytes that it could not read, which may hold anything: they are not kept. */
+function withoutData(error: unknown): unknown {
+  return error instanceof Error && "data" in error ? new Error(`${error.name}: ${error.message}`) : error;
+}
+
 /** A failure below HTTP (name, TCP, TLS, broken stream) as an AppError; an AppError passes as it is. */
 export function fromNetworkError(error: unknown, context: FailureContext): AppError {
   if (error instanceof AppError) return error;
@@ -260,5 +267,8 @@ export function fromNetworkError(error: unknown, context: FailureContext): AppEr
   const code = fromCauseCode(cause);
   const reason =
     code === "server.certificateUntrusted" ? (reasonsByCause[cause] ?? "unknownAuthority") : cause;
-  return new AppError(code, { params: { address: context.address, seconds: 0, reason }, cause: error });
+  return new AppError(code, {
+    params: { address: context.address, seconds: 0, reason },
+    cause: withoutData(error),
+  });
 }

@@ -99,6 +99,19 @@ async function waitFor<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
+/** Failures in which the server cannot have looked at a password: they bring no account nearer to its lock. */
+function wasNotJudged(error: unknown): boolean {
+  return isAppError(
+    error,
+    "server.unreachable",
+    "server.nameNotFound",
+    "server.unavailable",
+    "server.certificateChanged",
+    "server.certificateUntrusted",
+    "server.certificateInvalid",
+  );
+}
+
 /** A login by API token: nothing to make or renew, only a refused secret to remember. */
 function createTokenKeeper(options: KeeperOptions, tokenId: string): LoginKeeper {
   let state: LoginState = { kind: "new" };
@@ -210,8 +223,14 @@ function createPasswordKeeper(options: KeeperOptions, user: string): LoginKeeper
     if (wait > 0 && wait <= automaticLoginEveryMs) {
       throw new AppError("server.tooManyLogins", { params: { seconds: Math.ceil(wait / 1000) } });
     }
+    const before = lastAutomaticLogin;
     lastAutomaticLogin = clock.now();
-    return await byPassword(secret);
+    try {
+      return await byPassword(secret);
+    } catch (error) {
+      if (wasNotJudged(error)) lastAutomaticLogin = before;
+      throw error;
+    }
   }
 
   /** The old ticket as password, else the password. A server that cannot answer now leaves a living ticket in use. */

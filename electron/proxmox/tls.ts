@@ -131,7 +131,7 @@ export async function readCertificate(
   signal: AbortSignal,
 ): Promise<SeenCertificate> {
   const { host, port } = splitAddress(address);
-  signal.throwIfAborted();
+  if (signal.aborted) throw new AppError("cancelled", { cause: signal.reason });
   return await new Promise<SeenCertificate>((resolve, reject) => {
     const socket = tls.connect({
       host,

@@ -42,7 +42,7 @@ export function canProtect(version: ServerVersion): boolean {
  */
 export function notesTemplate(input: { readonly note: string; readonly trace: string }): string {
   const note = input.note.replaceAll(/\r\n?/gu, "\n").trimEnd();
-  const known = /\{\{(?:cluster|guestname|node|vmid)\}\}/gu;
+  const known = /(?<!\{)\{\{(?:cluster|guestname|node|vmid)\}\}(?!\})/gu;
   if (/\{\{|\}\}/u.test(note.replaceAll(known, ""))) {
     throw new AppError("backup.noteInvalid", { fields: { note: "variable" } });
   }

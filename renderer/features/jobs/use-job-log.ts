@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 
 import { asAppError, useApi, useEvent } from "../../api.ts";
@@ -24,7 +25,6 @@ export interface JobLog {
 export function useJobLog(jobId: string, upid: string, known: number): JobLog {
   const api = useApi();
   const [lines] = useState(createLogLines);
-  const [ready, setReady] = useState(false);
   const [error, setError] = useState<AppError | null>(null);
   const [tail] = useState(() => Math.max(0, Math.floor((known - 1) / logChunk) * logChunk));
   const asked = useRef(new Set<number>());
@@ -37,7 +37,6 @@ export function useJobLog(jobId: string, upid: string, known: number): JobLog {
       try {
         const answer = await api.call("jobs.log", { jobId, upid, start, limit: logChunk }, signal);
         lines.add(answer.lines, answer.total);
-        setReady(true);
         setError(null);
       } catch (failure) {
         if (!signal.aborted) setError(asAppError(failure));
@@ -50,11 +49,23 @@ export function useJobLog(jobId: string, upid: string, known: number): JobLog {
 
   useEffect(() => {
     const controller = new AbortController();
+    const pending = asked.current;
     life.current = controller;
-    asked.current.clear();
-    void read(tail, controller.signal);
-    return () => controller.abort();
-  }, [read, tail]);
+    return () => {
+      controller.abort();
+      pending.clear();
+    };
+  }, []);
+  // The end is read whatever the job says of its length: it may have been told nothing yet.
+  const end = useQuery({
+    queryKey: ["jobs.log", jobId, upid, tail],
+    queryFn: async ({ signal }) => {
+      const answer = await api.call("jobs.log", { jobId, upid, start: tail, limit: logChunk }, signal);
+      lines.add(answer.lines, answer.total);
+      return answer.total;
+    },
+    gcTime: 0,
+  });
   useEffect(() => lines.add([], known), [lines, known]);
   useEvent("job.output", jobId, (output) => {
     if (output.upid === upid) lines.add(output.lines, 0);
@@ -69,10 +80,11 @@ export function useJobLog(jobId: string, upid: string, known: number): JobLog {
     },
     [lines, read],
   );
+  const { refetch } = end;
   const retry = useCallback(() => {
-    const signal = life.current?.signal;
     setError(null);
-    if (signal !== undefined) void read(tail, signal);
-  }, [read, tail]);
-  return { lines, version, ready, error, show, retry };
+    void refetch();
+  }, [refetch]);
+  const failure = error ?? (end.error === null ? null : asAppError(end.error));
+  return { lines, version, ready: end.isSuccess, error: failure, show, retry };
 }

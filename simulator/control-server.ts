@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Controls } from "./controls.ts";
 import type { State } from "./state.ts";
 
-export type ControlServer = { readonly port: number; readonly close: () => Promise<void> };
+type ControlServer = { readonly port: number; readonly close: () => Promise<void> };
 
 /**
  * The controls for another process, on a plain loopback port of its own: POST /<control> with a JSON array of arguments,

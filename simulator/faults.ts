@@ -1,7 +1,7 @@
 /** Which requests a fault meets: the path is a regular expression over the decoded path below /api2/json. */
-export type Matcher = { readonly method?: string; readonly path?: string };
+type Matcher = { readonly method?: string; readonly path?: string };
 
-export type FaultAction =
+type FaultAction =
   /** The work is done, the reply waits for `release`. */
   | { readonly kind: "hold-reply" }
   /** The work is done, the socket is destroyed instead of a reply. */

@@ -1,6 +1,6 @@
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
-export const KIB = 1024;
+const KIB = 1024;
 export const MIB = 1_048_576;
 export const GIB = 1_073_741_824;
 
@@ -76,7 +76,7 @@ export function shellQuote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-export type LocalTime = {
+type LocalTime = {
   readonly year: number;
   readonly month: number;
   readonly day: number;

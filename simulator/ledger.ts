@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 
-export type LedgerEntry =
+type LedgerEntry =
   | {
       readonly kind: "request";
       readonly at: number;

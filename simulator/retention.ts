@@ -13,7 +13,7 @@ type KeepKey = (typeof KEYS)[number];
 /** A prune-backups rule: numbers per period, or `keep-all`. */
 export type PruneRule = { readonly [key in KeepKey | "keep-all"]?: number };
 export type Mark = "keep" | "remove" | "protected" | "renamed";
-export type Prunable = { readonly ctime: number; readonly protected?: boolean };
+type Prunable = { readonly ctime: number; readonly protected?: boolean };
 
 /** A rule from its property string (`keep-last=2,keep-daily=3`). Throws the text of a parameter error. */
 export function parsePruneRule(text: string): PruneRule {

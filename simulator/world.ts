@@ -75,7 +75,7 @@ export type BackupVolume = {
   truncated: boolean;
 };
 
-export type StorageType = "dir" | "nfs" | "pbs" | "lvmthin" | "rbd";
+type StorageType = "dir" | "nfs" | "pbs" | "lvmthin" | "rbd";
 
 export type Storage = {
   storage: string;

@@ -1,7 +1,7 @@
 import type { World } from "../world.ts";
 
 /** Privileges of one account on one path: name → whether it propagates. */
-export type Privileges = ReadonlyMap<string, boolean>;
+type Privileges = ReadonlyMap<string, boolean>;
 
 function ancestors(path: string): readonly string[] {
   const parts = path.split("/").filter(Boolean);

@@ -11,7 +11,7 @@ function base32(text: string): Buffer {
 }
 
 /** The six digits of one 30-second step (RFC 6238, SHA1). */
-export function totpOfStep(secret: string, step: number): string {
+function totpOfStep(secret: string, step: number): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
   const digest = createHmac("sha1", base32(secret)).update(counter).digest();

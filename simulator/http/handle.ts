@@ -71,8 +71,6 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   });
 }
 
-export type Handled = { readonly answer: Answer; readonly caller: Caller | null };
-
 /** One call from its words to its answer, in Proxmox's order: login, route, permission, node, parameters, work. */
 export async function handle(
   api: Api,

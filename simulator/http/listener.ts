@@ -16,7 +16,7 @@ export type Listener = {
   readonly close: () => Promise<void>;
 };
 
-export type ListenerOptions = {
+type ListenerOptions = {
   readonly api: Api;
   readonly faults: Faults;
   readonly node: string;

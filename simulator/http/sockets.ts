@@ -3,7 +3,7 @@ import type { Faults } from "../faults.ts";
 import type { Api } from "./handle.ts";
 import { listen, type Listener } from "./listener.ts";
 
-export type Sockets = {
+type Sockets = {
   /** The first node's port. */
   readonly port: number;
   readonly ports: ReadonlyMap<string, number>;
@@ -13,7 +13,7 @@ export type Sockets = {
   readonly close: () => Promise<void>;
 };
 
-export type SocketOptions = {
+type SocketOptions = {
   readonly api: Api;
   readonly faults: Faults;
   readonly certificates: ReadonlyMap<string, Certificate>;

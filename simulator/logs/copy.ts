@@ -13,7 +13,7 @@ export type Copy = {
   readonly at: (milliseconds: number) => { readonly read: number; readonly written: number };
 };
 
-export type CopyWish = {
+type CopyWish = {
   readonly total: number;
   readonly used: number;
   /** Bytes a second; 0 = no limit. */

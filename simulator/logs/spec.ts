@@ -30,8 +30,8 @@ export type Section = {
   readonly lines: readonly { readonly at: number; readonly line: string }[];
   /** When the data is complete and the backup appears on the storage; null = the section failed before. */
   readonly savedAt: number | null;
-  /** Milliseconds between which the guest is down or paused. */
-  readonly away: readonly [from: number, to: number] | null;
+  /** Milliseconds between which the guest is paused or down; null = it is not disturbed. */
+  readonly away: { readonly from: number; readonly to: number; readonly status: "paused" | "stopped" } | null;
   readonly end: number;
   /** Bytes on the storage. */
   readonly size: number;

@@ -1,5 +1,5 @@
 /** A line that appears `at` milliseconds after its section began. */
-export type TimedLine = { readonly at: number; readonly line: string };
+type TimedLine = { readonly at: number; readonly line: string };
 
 /** Collects lines along a running clock: `wait` moves on, `say` writes at the present moment. */
 export type Script = {

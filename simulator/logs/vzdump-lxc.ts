@@ -164,11 +164,14 @@ export function lxcSection(spec: SectionSpec): Section {
     );
   }
   sayFinished(script, spec);
-  const from = away?.[0] ?? 0;
   return {
     lines: script.lines(),
     savedAt,
-    away: away && (stopped ? [from, back] : away),
+    away: away && {
+      from: away[0],
+      to: stopped ? back : away[1],
+      status: stopped ? "stopped" : "paused",
+    },
     end: script.at(),
     size,
     failed: false,

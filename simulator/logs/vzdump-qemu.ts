@@ -143,6 +143,12 @@ function stopRefused(script: Script, spec: SectionSpec): Section {
   return { lines: script.lines(), savedAt: null, away: null, end: script.at(), size: 0, failed: true };
 }
 
+/** In suspend mode the VM sleeps while it is copied, in stop mode it is down until QEMU runs again for the backup. */
+function absence(running: boolean, mode: SectionSpec["mode"], from: number, to: number): Section["away"] {
+  if (!running || mode === "snapshot") return null;
+  return { from, to, status: mode === "suspend" ? "paused" : "stopped" };
+}
+
 /** The section of one VM in a vzdump log (qemu-server, PVE/VZDump/QemuServer.pm; wording of PVE 9.2). */
 export function qemuSection(spec: SectionSpec): Section {
   const script = createScript();
@@ -189,7 +195,6 @@ export function qemuSection(spec: SectionSpec): Section {
   sayAfterData(script, spec, size);
   if (mode === "suspend") script.say("INFO: resume vm");
   sayFinished(script, spec);
-  const away =
-    running && mode !== "snapshot" ? ([awayFrom, mode === "suspend" ? script.at() : awayTo] as const) : null;
+  const away = absence(running, mode, awayFrom, mode === "suspend" ? script.at() : awayTo);
   return { lines: script.lines(), savedAt, away, end: script.at(), size, failed: false };
 }

@@ -1,10 +1,12 @@
 import { accessRoutes } from "./access.ts";
 import { accountRoutes } from "./accounts.ts";
 import { clusterRoutes } from "./cluster.ts";
+import { contentRoutes } from "./content.ts";
 import { guestRoutes } from "./guests.ts";
 import { jobRoutes } from "./jobs.ts";
 import { nodeRoutes } from "./nodes.ts";
 import { poolRoutes } from "./pools.ts";
+import { pruneRoutes } from "./prune.ts";
 import { resourceRoutes } from "./resources.ts";
 import { restoreRoutes } from "./restore.ts";
 import type { Route } from "./route.ts";
@@ -26,6 +28,8 @@ export const routes: readonly Route[] = [
   ...restoreRoutes,
   ...snapshotRoutes,
   ...storageRoutes,
+  ...pruneRoutes,
+  ...contentRoutes,
   ...vzdumpRoutes,
   ...taskRoutes,
 ];

@@ -21,7 +21,7 @@ function wave(average: number, name: string, seconds: number): number {
   );
 }
 
-export type GuestFigures = {
+type GuestFigures = {
   readonly cpu: number;
   readonly mem: number;
   readonly maxmem: number;
@@ -60,7 +60,7 @@ export function figuresOf(state: State, guest: Guest): GuestFigures {
   };
 }
 
-export type NodeFigures = {
+type NodeFigures = {
   readonly cpu: number;
   readonly mem: number;
   readonly maxmem: number;

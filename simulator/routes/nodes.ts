@@ -100,7 +100,7 @@ function certificates(call: Call): readonly object[] {
   ];
 }
 
-export const TIMEFRAME = {
+const TIMEFRAME = {
   type: "string",
   required: true,
   enum: ["hour", "day", "week", "month", "year", "decade"],

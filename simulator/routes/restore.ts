@@ -8,7 +8,7 @@ import { startTask } from "../tasks/engine.ts";
 import type { Step } from "../tasks/task.ts";
 import type { BackupVolume, Disk, Guest, GuestType, Storage } from "../world.ts";
 import { answer, demand, flag, may, optional, text, type Call, type Route } from "./route.ts";
-import { backupToRestore, guestInside, usableStorage } from "./storage.ts";
+import { backupToRestore, guestInside, usableStorage } from "./storage-access.ts";
 
 /** Configuration keys that may be given along and replace what the backup holds. */
 const OVERRIDES: Parameters = {

@@ -7,7 +7,7 @@ import type { Effect, Step, Task } from "./task.ts";
 import { formatUpid } from "./upid.ts";
 import { acquireLock, nextGuest, wakeWaiting } from "./vzdump-run.ts";
 
-export type TaskWish = {
+type TaskWish = {
   readonly node: string;
   readonly type: string;
   readonly id: string;

@@ -18,9 +18,11 @@ function stopBackup(state: State, task: Task): readonly Step[] {
   const guest = guestOf(state.world, vmid);
   const unlock: readonly Step[] = [
     { at: SIGNAL_MS, effect: { kind: "lock", vmid, lock: null } },
-    ...(guest?.status === "paused"
-      ? [{ at: SIGNAL_MS, effect: { kind: "power", vmid, status: "running" } } as const]
-      : []),
+    ...task.pending.flatMap((step) =>
+      "effect" in step && step.effect.kind === "power" && step.effect.status === "running"
+        ? [{ at: SIGNAL_MS, effect: step.effect }]
+        : [],
+    ),
   ];
   const failed = [
     line(`ERROR: Backup of VM ${vmid} failed - ${run.interrupted}`),

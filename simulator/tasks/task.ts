@@ -30,7 +30,7 @@ export type Step =
   | { readonly at: number; readonly effect: Effect };
 
 /** What is left of a vzdump run: the guests not yet begun. */
-export type VzdumpRun = {
+type VzdumpRun = {
   readonly params: Values;
   readonly storage: string;
   guests: number[];

@@ -1,4 +1,4 @@
-export type UpidParts = {
+type UpidParts = {
   readonly node: string;
   readonly pid: number;
   readonly pstart: number;

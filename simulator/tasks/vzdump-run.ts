@@ -270,8 +270,9 @@ function withEffects(
   const steps: Step[] = section.lines.map((one) => ({ at: at + one.at, line: one.line }));
   steps.unshift({ at, effect: { kind: "lock", vmid, lock: "backup" } });
   if (section.away) {
-    steps.push({ at: at + section.away[0], effect: { kind: "power", vmid, status: "paused" } });
-    steps.push({ at: at + section.away[1], effect: { kind: "power", vmid, status: "running" } });
+    const { from, to, status } = section.away;
+    steps.push({ at: at + from, effect: { kind: "power", vmid, status } });
+    steps.push({ at: at + to, effect: { kind: "power", vmid, status: "running" } });
   }
   if (section.savedAt !== null) {
     const saved = at + section.savedAt;

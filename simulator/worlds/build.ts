@@ -74,7 +74,7 @@ export function accounts(): Pick<World, "users" | "tokens" | "roles" | "acl"> {
   };
 }
 
-export type NodeWish = {
+type NodeWish = {
   readonly node: string;
   readonly address: string;
   readonly cores: number;
@@ -170,7 +170,7 @@ export function guest(wish: GuestWish, seconds: number): Guest {
   };
 }
 
-export type StorageWish = Partial<Storage> &
+type StorageWish = Partial<Storage> &
   Pick<Storage, "storage" | "type" | "content"> & { readonly totalGib: number; readonly usedGib: number };
 
 /** A storage seen by all nodes; a local one has room of its own on each. */
@@ -192,7 +192,7 @@ export function storage(wish: StorageWish, nodes: readonly string[]): Storage {
   };
 }
 
-export type BackupWish = {
+type BackupWish = {
   readonly notes?: string;
   readonly protected?: boolean;
   readonly verified?: "ok" | "failed";

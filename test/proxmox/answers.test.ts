@@ -19,7 +19,7 @@ async function saying(
   status = 200,
 ): Promise<Session> {
   const server = await apiServer((request, response) => {
-    response.writeHead(status, { ...(contentType === "" ? {} : { "content-type": contentType }) });
+    response.writeHead(status, contentType === "" ? {} : { "content-type": contentType });
     response.end(request.url === "/api2/json/version" ? '{"data":{"version":"9.2.11"}}' : body);
   });
   const session = tokenSession(server);

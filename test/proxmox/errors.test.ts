@@ -90,7 +90,9 @@ describe("an answer that says no", () => {
 
   it("makes a hostile reason phrase short and harmless", () => {
     const error = said(500, `\u001b]8;;http://evil\u0007click\u001b[0m\r\n${"x".repeat(8000)}`);
-    expect(error.details.server).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/u);
+    expect(Array.from(error.details.server ?? "").every((letter) => letter === "\n" || letter >= " ")).toBe(
+      true,
+    );
     expect(error.details.server?.length).toBeLessThanOrEqual(1000);
   });
 

@@ -84,11 +84,11 @@ describe("the first look at an address", () => {
 
   it.each([
     ["a captive portal", page("Wi-Fi login")],
-    ["some other JSON API", ((_request, response) => sendJson(response, 200, { data: [] })) as Handler],
+    ["some other JSON API", (_request, response) => sendJson(response, 200, { data: [] })],
     ["a printer that says 404", page("HP LaserJet", {}, 404)],
-    ["an endless page", ((_request, response) => void response.end("x".repeat(5_000_000))) as Handler],
+    ["an endless page", (_request, response) => void response.end("x".repeat(5_000_000))],
     ["an unknown encoding", page("x", { "content-encoding": "br" })],
-  ])("takes %s for something else", async (_name, handler) => {
+  ] as readonly (readonly [string, Handler])[])("takes %s for something else", async (_name, handler) => {
     const { probing } = await look(handler);
     expect((await failureOf(probing)).code).toBe("server.notProxmox");
   });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import * as net from "node:net";
+import type * as net from "node:net";
 import * as tls from "node:tls";
 
 import { secretOf } from "../../electron/proxmox/secret.ts";

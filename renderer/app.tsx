@@ -12,6 +12,7 @@ import { SignedOut } from "./features/shell/signed-out.tsx";
 import { createStores, StoresProvider, useSettings, type Stores } from "./stores/stores.ts";
 import { cssVariablesResolver, theme } from "./theme/theme.ts";
 import { FailedState } from "./ui/empty-state.tsx";
+import { t } from "./ui/text.ts";
 
 import type { AppError } from "../shared/errors.ts";
 import type { ReactNode } from "react";
@@ -48,7 +49,7 @@ export function App({ api }: { readonly api: Api }) {
             <QueryClientProvider client={boot.queries}>
               <ThemedBySettings>
                 <Router hook={useHashLocation}>
-                  <Notifications position="bottom-right" limit={4} zIndex={400} />
+                  <Notices />
                   <HostEvents />
                   <Shell />
                 </Router>
@@ -60,6 +61,15 @@ export function App({ api }: { readonly api: Api }) {
     default:
       return boot satisfies never;
   }
+}
+
+/** Inside the window's own landmarks, so that those who do not see it can find the notices. */
+function Notices() {
+  return (
+    <section aria-label={t("shell.notifications")}>
+      <Notifications position="bottom-right" limit={4} zIndex={400} withinPortal={false} role="status" />
+    </section>
+  );
 }
 
 function useBoot(api: Api): Boot {

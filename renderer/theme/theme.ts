@@ -132,7 +132,7 @@ export const theme = createTheme({
       defaultProps: { variant: "subtle" },
       classNames: { root: classes.actionIcon ?? "" },
     }),
-    Input: Input.extend({ classNames: { input: classes.input ?? "" } }),
+    Input: Input.extend({ classNames: { wrapper: classes.inputWrapper ?? "", input: classes.input ?? "" } }),
     InputWrapper: Input.Wrapper.extend({
       classNames: {
         label: classes.label ?? "",
@@ -157,6 +157,7 @@ export const theme = createTheme({
       classNames: { label: classes.choiceLabel ?? "" },
     }),
     SegmentedControl: SegmentedControl.extend({
+      defaultProps: { withItemsBorders: false, radius: 6 },
       classNames: {
         root: classes.segments ?? "",
         label: classes.segment ?? "",

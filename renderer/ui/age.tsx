@@ -11,7 +11,9 @@ export function Age({ at, never }: { readonly at: number | null; readonly never?
   if (!isPlausibleTime(at, now)) return <span>{t("ui.implausibleTime")}</span>;
   return (
     <Tooltip label={<ExactTime at={at} />}>
-      <time dateTime={new Date(at).toISOString()}>{ageText(at, now)}</time>
+      <time className="tabular" dateTime={new Date(at).toISOString()}>
+        {ageText(at, now)}
+      </time>
     </Tooltip>
   );
 }

@@ -43,6 +43,11 @@ export function gridTemplate<T>(columns: ReadonlyArray<Column<T>>): string {
   return grows ? tracks.join(" ") : `${tracks.join(" ")} 1fr`;
 }
 
+/** Narrower than this the table scrolls sideways under its first column. */
+export function leastWidth<T>(columns: ReadonlyArray<Column<T>>): number {
+  return columns.reduce((sum, column) => sum + column.width, 0);
+}
+
 /** A click on a head: the other direction where it is sorted by already, else the column's own first one. */
 export function nextSort<T>(column: Column<T>, sort: Sort): Sort {
   if (sort.column === column.id) return { column: column.id, descending: !sort.descending };

@@ -6,13 +6,14 @@ import classes from "./data-table.module.css";
 interface DataTableHeadProps<T> {
   readonly columns: ReadonlyArray<Column<T>>;
   readonly template: string;
+  readonly minWidth: number;
   readonly sort: Sort;
   readonly onSort: (sort: Sort) => void;
 }
 
-export function DataTableHead<T>({ columns, template, sort, onSort }: DataTableHeadProps<T>) {
+export function DataTableHead<T>({ columns, template, minWidth, sort, onSort }: DataTableHeadProps<T>) {
   return (
-    <div role="rowgroup" className={classes.head}>
+    <div role="rowgroup" className={classes.head} style={{ minWidth }}>
       <div role="row" aria-rowindex={1} className={classes.headRow} style={{ gridTemplateColumns: template }}>
         {columns.map((column) => (
           <div

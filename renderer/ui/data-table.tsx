@@ -19,7 +19,7 @@ import {
 } from "react";
 
 import { DataTableHead } from "./data-table-head.tsx";
-import { gridTemplate, visibleColumns, type Column, type Sort } from "./data-table-columns.ts";
+import { gridTemplate, leastWidth, visibleColumns, type Column, type Sort } from "./data-table-columns.ts";
 import classes from "./data-table.module.css";
 import { EmptyState, FailedState, LoadingState } from "./empty-state.tsx";
 import { flatten, type GroupOf, type TableItem } from "./data-table-groups.ts";
@@ -74,6 +74,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 
   const shown = useMemo(() => visibleColumns(columns, width), [columns, width]);
   const template = useMemo(() => gridTemplate(shown), [shown]);
+  const minWidth = leastWidth(shown);
   const order = useSortedRows(rows, columns, sort, sorted);
   const items = useMemo(
     () => flatten(order, rowKey, groupOf, closedGroups),
@@ -180,11 +181,11 @@ export function DataTable<T>(props: DataTableProps<T>) {
         if (event.target === event.currentTarget && activeIndex < 0) activate(0);
       }}
     >
-      <DataTableHead columns={shown} template={template} sort={sort} onSort={props.onSort} />
+      <DataTableHead columns={shown} template={template} minWidth={minWidth} sort={sort} onSort={props.onSort} />
       <div
         role="rowgroup"
         className={classes.body}
-        style={{ height: flow ? items.length * rowHeight : virtualizer.getTotalSize() }}
+        style={{ minWidth, height: flow ? items.length * rowHeight : virtualizer.getTotalSize() }}
       >
         {virtual.map(({ index, start }) => {
           const item = items[index];

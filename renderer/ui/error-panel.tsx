@@ -9,16 +9,19 @@ import type { ReactNode } from "react";
 
 export interface ErrorPanelProps {
   readonly error: AppError | ErrorData;
+  /** `attention` where the thing still works, only not fully. */
+  readonly tone?: "bad" | "attention";
   /** The next step, as buttons. */
   readonly children?: ReactNode;
 }
 
 /** What failed, what it means, the next step; below it the server's own words and the trace that the log has too. */
-export function ErrorPanel({ error, children }: ErrorPanelProps) {
+export function ErrorPanel({ error, tone = "bad", children }: ErrorPanelProps) {
   const data = error instanceof AppError ? toErrorData(error) : error;
+  const Icon = tone === "bad" ? CircleX : TriangleAlert;
   return (
-    <div className={classes.panel} data-tone="bad" role="alert">
-      <CircleX className={classes.icon} size={16} aria-hidden />
+    <div className={classes.panel} data-tone={tone} role="alert">
+      <Icon className={classes.icon} size={16} aria-hidden />
       <div className={classes.content}>
         <p>{errorText(data)}</p>
         {data.server === undefined || data.server === "" ? null : <ServerWords text={data.server} />}

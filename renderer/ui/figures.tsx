@@ -18,7 +18,7 @@ export function Bytes({ value }: { readonly value: number | null }) {
   if (value === null || text === null) return <NotSaid />;
   return (
     <Tooltip label={t("ui.bytesExact", { bytes: Math.round(value).toLocaleString(locale()) })}>
-      <span>{text}</span>
+      <span className="tabular">{text}</span>
     </Tooltip>
   );
 }
@@ -26,17 +26,17 @@ export function Bytes({ value }: { readonly value: number | null }) {
 /** Bytes per second. */
 export function Rate({ value }: { readonly value: number | null }) {
   const text = value === null ? null : formatRate(value, locale());
-  return text === null ? <NotSaid /> : <span>{text}</span>;
+  return text === null ? <NotSaid /> : <span className="tabular">{text}</span>;
 }
 
 /** A share of 1 as a percentage. */
 export function Share({ value }: { readonly value: number | null }) {
   const text = value === null ? null : formatShare(value, locale());
-  return text === null ? <NotSaid /> : <span>{text}</span>;
+  return text === null ? <NotSaid /> : <span className="tabular">{text}</span>;
 }
 
 /** Seconds as "3 h 12 min". */
 export function Duration({ seconds }: { readonly seconds: number | null }) {
   const text = seconds === null ? null : durationText(seconds);
-  return text === null ? <NotSaid /> : <span>{text}</span>;
+  return text === null ? <NotSaid /> : <span className="tabular">{text}</span>;
 }

@@ -296,6 +296,7 @@ const frame = {
   "clusters.changed.action": "Trust the new certificate",
   "clusters.secondFactor.text": "The password is right. This account asks for a second factor as well.",
   "clusters.secondFactor.kind": "Kind of code",
+  "clusters.secondFactor.code": "Code",
   "clusters.secondFactor.totp": "Code of the app",
   "clusters.secondFactor.recovery": "Recovery code",
   "clusters.secondFactor.yubico": "YubiKey code",
@@ -359,6 +360,7 @@ const frame = {
   "vault.locked.text":
     "Enter the passphrase to log in to your clusters. Running jobs on the servers go on and are followed again after that.",
   "app.name": "Proxmoxer",
+  "shell.top": "Place, search and servers",
   "shell.rail": "Views",
   "shell.rail.open": "Show names",
   "shell.rail.close": "Hide names",

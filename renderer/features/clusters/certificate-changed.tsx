@@ -1,4 +1,4 @@
-import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { toErrorData } from "../../../shared/errors.ts";
@@ -52,7 +52,7 @@ export function CertificateChanged({
           <Fingerprint value={seen.fingerprint} strongEnd />
         </section>
       </div>
-      <CertificateFacts certificate={seen} strongEnd />
+      <CertificateFacts certificate={seen} withFingerprint={false} />
       <CompareHint />
       <form
         onSubmit={(event) => {
@@ -61,7 +61,7 @@ export function CertificateChanged({
           void retrust.run({ clusterId: cluster.id, fingerprint: seen.fingerprint, typed: typed.trim() });
         }}
       >
-        <Group gap={8} align="flex-end">
+        <Stack gap={8} align="flex-start">
           <TextInput
             label={t("clusters.changed.type")}
             value={typed}
@@ -71,12 +71,12 @@ export function CertificateChanged({
             classNames={{ input: classes.monoInput ?? "" }}
             error={complete && !matches ? t("clusters.changed.differs") : null}
             onChange={(event) => setTyped(event.currentTarget.value)}
-            style={{ flex: 1 }}
+            w="100%"
           />
           <Button type="submit" color="bad" variant="filled" disabled={!matches} loading={retrust.pending}>
             {t("clusters.changed.action")}
           </Button>
-        </Group>
+        </Stack>
       </form>
       {retrust.error === null ? null : (
         <p role="alert" style={{ color: "var(--bad)" }}>

@@ -14,10 +14,10 @@ const maxNames = 6;
 /** All of a certificate that a person can judge it by. */
 export function CertificateFacts({
   certificate,
-  strongEnd = false,
+  withFingerprint = true,
 }: {
   readonly certificate: Certificate;
-  readonly strongEnd?: boolean;
+  readonly withFingerprint?: boolean;
 }) {
   const now = useNow(minute);
   const names = certificate.names.slice(0, maxNames).map((name) => displayText(name, 80));
@@ -37,10 +37,14 @@ export function CertificateFacts({
           value: names.join(", ") + (more > 0 ? t("clusters.certificate.moreNames", { count: more }) : ""),
         },
         { label: t("clusters.certificate.validity"), value: validity(certificate, now) },
-        {
-          label: t("clusters.certificate.fingerprint"),
-          value: <Fingerprint value={certificate.fingerprint} strongEnd={strongEnd} />,
-        },
+        ...(withFingerprint
+          ? [
+              {
+                label: t("clusters.certificate.fingerprint"),
+                value: <Fingerprint value={certificate.fingerprint} />,
+              },
+            ]
+          : []),
       ]}
     />
   );

@@ -44,7 +44,7 @@ export function clusterColumns(): ReadonlyArray<Column<Cluster>> {
     {
       id: "problem",
       header: t("clusters.column.problem"),
-      width: 120,
+      width: 110,
       grow: 3,
       hideBelow: 760,
       text: problemText,
@@ -53,7 +53,7 @@ export function clusterColumns(): ReadonlyArray<Column<Cluster>> {
     {
       id: "address",
       header: t("clusters.column.address"),
-      width: 176,
+      width: 190,
       sort: (cluster) => cluster.addresses[0]?.address ?? null,
       text: addressText,
       cell: (cluster) => <span>{addressText(cluster)}</span>,
@@ -78,7 +78,7 @@ export function clusterColumns(): ReadonlyArray<Column<Cluster>> {
     {
       id: "nodes",
       header: t("clusters.column.nodes"),
-      width: 68,
+      width: 64,
       align: "end",
       sort: nodesOnline,
       cell: (cluster) => {
@@ -89,7 +89,7 @@ export function clusterColumns(): ReadonlyArray<Column<Cluster>> {
     {
       id: "createdAt",
       header: t("clusters.column.created"),
-      width: 92,
+      width: 88,
       align: "end",
       hideBelow: 900,
       descendingFirst: true,
@@ -99,7 +99,7 @@ export function clusterColumns(): ReadonlyArray<Column<Cluster>> {
     {
       id: "updatedAt",
       header: t("clusters.column.updated"),
-      width: 92,
+      width: 88,
       align: "end",
       hideBelow: 1000,
       descendingFirst: true,
@@ -109,8 +109,9 @@ export function clusterColumns(): ReadonlyArray<Column<Cluster>> {
     {
       id: "lastAnswerAt",
       header: t("clusters.column.lastAnswer"),
-      width: 108,
+      width: 104,
       align: "end",
+      hideBelow: 680,
       descendingFirst: true,
       sort: (cluster) => cluster.lastAnswerAt,
       cell: (cluster) => <Age at={cluster.lastAnswerAt} />,

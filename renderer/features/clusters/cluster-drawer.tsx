@@ -1,4 +1,5 @@
-import { Button, Group, Stack } from "@mantine/core";
+import { ActionIcon, Button, Group, Menu, Stack } from "@mantine/core";
+import { CircleCheck, CircleX, Ellipsis, ExternalLink, Unplug } from "lucide-react";
 
 import { formatShare } from "../../../shared/format.ts";
 import { displayText } from "../../../shared/display-text.ts";
@@ -15,7 +16,6 @@ import { durationText, locale, t } from "../../ui/text.ts";
 import { CheckButton, ClusterProblem } from "./cluster-problem.tsx";
 import { clusterName, loginText } from "./cluster-words.ts";
 import classes from "./clusters.module.css";
-import { CircleCheck, CircleX } from "lucide-react";
 import { Fingerprint } from "./fingerprint.tsx";
 
 import type { Cluster, ClusterNode } from "../../../shared/cluster.ts";
@@ -32,7 +32,6 @@ export interface ClusterDrawerProps {
 
 /** One registered cluster: what is wrong first, then all that is known of it. */
 export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
-  const open = useOperation("app.openLink");
   return (
     <Drawer
       title={clusterName(cluster)}
@@ -49,12 +48,7 @@ export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
           {cluster.status === "needsLogin" ? null : (
             <Button onClick={() => props.onLogin(cluster)}>{t("clusters.login.again")}</Button>
           )}
-          <Button onClick={() => void open.run({ to: "server", clusterId: cluster.id })}>
-            {t("clusters.openWeb")}
-          </Button>
-          <Button color="bad" onClick={() => props.onDeregister(cluster)}>
-            {t("clusters.deregister")}
-          </Button>
+          <MoreMenu cluster={cluster} onDeregister={props.onDeregister} />
         </Group>
         {cluster.missingRights.length === 0 ? null : <MissingRights cluster={cluster} />}
         <div>
@@ -81,6 +75,34 @@ export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
         </div>
       </Stack>
     </Drawer>
+  );
+}
+
+function MoreMenu({ cluster, onDeregister }: Pick<ClusterDrawerProps, "cluster" | "onDeregister">) {
+  const open = useOperation("app.openLink");
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="default" aria-label={t("clusters.more")}>
+          <Ellipsis size={16} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<ExternalLink size={14} aria-hidden />}
+          onClick={() => void open.run({ to: "server", clusterId: cluster.id })}
+        >
+          {t("clusters.openWeb")}
+        </Menu.Item>
+        <Menu.Item
+          color="bad"
+          leftSection={<Unplug size={14} aria-hidden />}
+          onClick={() => onDeregister(cluster)}
+        >
+          {t("clusters.deregister.action")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

@@ -20,7 +20,10 @@ export function ClusterProblem({
   }
   if (cluster.status === "needsLogin") {
     return (
-      <ErrorPanel error={cluster.problem ?? { code: "cluster.needsLogin", params: { name: cluster.name } }}>
+      <ErrorPanel
+        tone="attention"
+        error={cluster.problem ?? { code: "cluster.needsLogin", params: { name: cluster.name } }}
+      >
         <Button variant="filled" onClick={() => onLogin(cluster)}>
           {t("clusters.login.action")}
         </Button>
@@ -28,7 +31,7 @@ export function ClusterProblem({
     );
   }
   if (cluster.problem === undefined) return null;
-  return <ErrorPanel error={cluster.problem} />;
+  return <ErrorPanel error={cluster.problem} tone={cluster.status === "degraded" ? "attention" : "bad"} />;
 }
 
 /** Asks the cluster now instead of at its next turn. */

@@ -40,7 +40,7 @@ export function SecondFactor({ kinds, pending, error, onBack, onAnswer }: Second
           />
         ) : null}
         <TextInput
-          label={t(`clusters.secondFactor.${kind}`)}
+          label={kinds.length > 1 ? t("clusters.secondFactor.code") : t(`clusters.secondFactor.${kind}`)}
           value={code}
           onChange={(event) => setCode(event.currentTarget.value)}
           autoComplete="one-time-code"

@@ -28,7 +28,7 @@ export function ServerList({ clusters }: { readonly clusters: readonly Cluster[]
           <th scope="col" data-align="end">
             {t("overview.guests")}
           </th>
-          <th scope="col" data-align="end">
+          <th scope="col" data-align="end" className={classes.wide}>
             {t("clusters.column.lastAnswer")}
           </th>
         </tr>
@@ -50,7 +50,7 @@ export function ServerList({ clusters }: { readonly clusters: readonly Cluster[]
               <td data-align="end">
                 {count === undefined ? <NotSaid /> : t("overview.guests.running", { ...count })}
               </td>
-              <td data-align="end">
+              <td data-align="end" className={classes.wide}>
                 <Age at={cluster.lastAnswerAt} />
               </td>
             </tr>

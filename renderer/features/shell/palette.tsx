@@ -41,7 +41,10 @@ export function Palette() {
       onQueryChange={setQuery}
       shortcut="mod + K"
       size={620}
-      aria-label={t("shell.search")}
+      centered={false}
+      yOffset="12vh"
+      overlayProps={{ blur: 0, backgroundOpacity: 1, color: "var(--veil)" }}
+      attributes={{ content: { "aria-label": t("shell.search") } }}
       classNames={{
         content: classes.content ?? "",
         search: classes.search ?? "",

@@ -1,4 +1,4 @@
-import { Tooltip, UnstyledButton } from "@mantine/core";
+import { Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { PanelLeftClose, PanelLeftOpen } from "lucide-react";
 import { Link, useLocation } from "wouter";
 
@@ -67,12 +67,15 @@ function RailItem({
         <Link
           href={place.path}
           className={classes.item ?? ""}
-          aria-label={count === undefined ? label : t("shell.rail.withCount", { label, count })}
           {...(here ? { "aria-current": "page" as const } : {})}
         >
           <Icon size={16} aria-hidden className={classes.icon} />
-          {open ? <span className={classes.label}>{label}</span> : null}
-          {count === undefined ? null : <span className={classes.count}>{count}</span>}
+          {open ? <span className={classes.label}>{label}</span> : <VisuallyHidden>{label}</VisuallyHidden>}
+          {count === undefined ? null : (
+            <span className={classes.count}>
+              {count} <VisuallyHidden>{t("shell.rail.running")}</VisuallyHidden>
+            </span>
+          )}
         </Link>
       </Tooltip>
     </li>

@@ -14,7 +14,7 @@ import classes from "./shell.module.css";
 /** Where one is · the way to anything · how the servers are. */
 export function TopBar() {
   return (
-    <div className={classes.top} role="banner">
+    <section className={classes.top} aria-label={t("shell.top")}>
       <PlaceName />
       <UnstyledButton className={classes.search} onClick={openPalette} aria-keyshortcuts="/ Control+K">
         <Search size={14} aria-hidden />
@@ -24,7 +24,7 @@ export function TopBar() {
         </kbd>
       </UnstyledButton>
       <ServerHealth />
-    </div>
+    </section>
   );
 }
 

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { APP_TOKEN, NOBODY, OPERATOR_TOKEN } from "../../simulator/credentials.ts";
+import { APP_TOKEN, NOBODY, NO_ACL_TOKEN, OPERATOR_TOKEN } from "../../simulator/credentials.ts";
 import { parseUpid } from "../../simulator/tasks/upid.ts";
 import { demoWorld } from "../../simulator/worlds/demo.ts";
 import { logIn, rows, texts, upidOf, withToken } from "./client.ts";
@@ -116,5 +116,8 @@ describe("a task list", () => {
     expect(parseUpid(String(rowOf?.["upid"]))?.user).toBe("admin@pve!app");
     expect(rows(await (await logIn(simulator, NOBODY)).get("/nodes/pve1/tasks"))).toEqual([]);
     expect(rows(await operator.get("/nodes/pve1/tasks"))).toHaveLength(1);
+    const poor = withToken(simulator, NO_ACL_TOKEN);
+    await ended(await admin.post("/nodes/pve1/qemu/101/status/stop"));
+    expect(rows(await poor.get("/nodes/pve1/tasks"))).toEqual([]);
   });
 });

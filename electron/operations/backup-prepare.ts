@@ -33,9 +33,10 @@ export async function prepareBackup(
   guest: Guest,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const { session } = deps.clusters.member(guest.clusterId);
+  const { session, observed } = deps.clusters.member(guest.clusterId);
   const [permissions, version, { rows }, limits] = await Promise.all([
-    readPermissions(session, {}, signal),
+    // At most ten minutes old; the launch itself asks the server anew.
+    observed.permissions ?? readPermissions(session, {}, signal),
     session.version(signal),
     listStorages(session, { node: guest.node, content: "backup" }, signal),
     protectedLimits(session, signal),

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,6 +43,10 @@ export interface SmallHouse {
   until<T>(check: () => T | null | undefined | false | Promise<T | null | undefined | false>): Promise<T>;
   /** Rows of the audit, oldest first, as another process reads them. */
   audit(): readonly { readonly type: string; readonly data: unknown }[];
+  /** Names of the records in the vault's file. */
+  vaultRecords(): readonly string[];
+  /** Starts a backup of VM 100 on `nas`. */
+  backUp(clusterId: string): Promise<string>;
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -95,7 +101,7 @@ export async function openSmallHouse(
   }
   await start();
 
-  return {
+  const made: SmallHouse = {
     directory,
     get hub() {
       return hub;
@@ -135,6 +141,25 @@ export async function openSmallHouse(
         database.close();
       }
     },
+    vaultRecords() {
+      const file = JSON.parse(readFileSync(join(directory, "vault.json"), "utf8")) as { records: object };
+      return Object.keys(file.records);
+    },
+    async backUp(clusterId) {
+      const { jobId } = await made.call("backups.run", {
+        ...({ clusterId, node: "pve1", vmid: 100, storage: "nas" } as Pick<
+          Input<"backups.run">,
+          "clusterId" | "node" | "vmid" | "storage"
+        >),
+        mode: "snapshot",
+        compress: "zstd",
+        note: "",
+        protect: false,
+        keepAll: false,
+        draft: randomUUID(),
+      });
+      return jobId;
+    },
     async restart() {
       await house.close();
       await start();
@@ -144,6 +169,7 @@ export async function openSmallHouse(
       await rm(directory, { recursive: true, force: true });
     },
   };
+  return made;
 }
 
 export function startSmallServer(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {

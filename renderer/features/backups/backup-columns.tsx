@@ -29,7 +29,7 @@ export function backupColumns({
   const created: Column<Backup> = {
     id: "createdAt",
     header: t("backups.column.createdAt"),
-    width: 156,
+    width: 152,
     sort: (backup) => backup.createdAt,
     descendingFirst: true,
     cell: (backup) => <Moment at={backup.createdAt} />,
@@ -65,7 +65,7 @@ export function backupColumns({
     {
       id: "age",
       header: t("backups.column.age"),
-      width: 88,
+      width: 80,
       align: "end",
       hideBelow: 560,
       cell: (backup) => <Age at={backup.createdAt} />,
@@ -82,7 +82,7 @@ export function backupColumns({
     {
       id: "storage",
       header: t("backups.column.storage"),
-      width: 120,
+      width: 104,
       grow: 1,
       sort: (backup) => backup.storage,
       cell: (backup) => <span>{displayText(backup.storage)}</span>,
@@ -101,7 +101,7 @@ export function backupColumns({
       header: t("backups.column.notes"),
       width: 96,
       grow: 2,
-      hideBelow: 640,
+      hideBelow: 720,
       cell: (backup) => (backup.notes === "" ? <NotSaid /> : <span>{displayText(backup.notes, 200)}</span>),
       text: (backup) => displayText(backup.notes, 200),
     },

@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 
+import { formatTime } from "../../../shared/format.ts";
 import { useStores } from "../../stores/stores.ts";
 import { DataTable, type Column } from "../../ui/data-table.tsx";
 import { FailedState, LoadingState } from "../../ui/empty-state.tsx";
@@ -83,11 +84,16 @@ function withRestore(onRestore: (backup: Backup) => void): ReadonlyArray<Column<
     {
       id: "restore",
       header: "",
-      width: 160,
+      width: 96,
       align: "end",
       cell: (backup) => (
-        <Button variant="subtle" className={classes.rowAction ?? ""} onClick={() => onRestore(backup)}>
-          {t("backups.restore")}
+        <Button
+          variant="subtle"
+          className={classes.rowAction ?? ""}
+          aria-label={t("backups.restoreOf", { time: formatTime(backup.createdAt) })}
+          onClick={() => onRestore(backup)}
+        >
+          {t("backups.restore.short")}
         </Button>
       ),
     },

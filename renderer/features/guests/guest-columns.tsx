@@ -35,6 +35,14 @@ export function typeText(guest: Guest): string {
   return guest.template ? `${type}, ${t("guests.template")}` : type;
 }
 
+function statusText(guest: Guest): string {
+  const status = displayText(guest.status, 32);
+  return guest.lock === null ? status : t("guests.locked", { status, lock: displayText(guest.lock, 32) });
+}
+
+/** A narrower table shows a lock beside the status only, px. */
+const lockColumnFrom = 1160;
+
 type ClusterOf = (clusterId: string) => Cluster | undefined;
 
 /** The guests' table. Clusters are looked up when a cell is drawn, so that a change of one redraws no list. */
@@ -44,7 +52,7 @@ export function guestColumns(clusterOf: ClusterOf): ReadonlyArray<Column<Guest>>
     {
       id: "name",
       header: t("guests.column.name"),
-      width: 152,
+      width: 144,
       grow: 3,
       sort: (guest) => guest.name.toLowerCase(),
       cell: (guest) => (
@@ -83,7 +91,7 @@ export function guestColumns(clusterOf: ClusterOf): ReadonlyArray<Column<Guest>>
     {
       id: "cluster",
       header: t("guests.column.cluster"),
-      width: 92,
+      width: 112,
       grow: 2,
       sort: clusterName,
       cell: (guest) => <ClusterCell name={clusterName(guest)} stale={isStale(clusterOf(guest.clusterId))} />,
@@ -95,7 +103,7 @@ export function guestColumns(clusterOf: ClusterOf): ReadonlyArray<Column<Guest>>
     {
       id: "node",
       header: t("guests.column.node"),
-      width: 68,
+      width: 84,
       grow: 1,
       sort: (guest) => guest.node,
       cell: (guest) => <span>{displayText(guest.node)}</span>,
@@ -105,7 +113,7 @@ export function guestColumns(clusterOf: ClusterOf): ReadonlyArray<Column<Guest>>
     {
       id: "tags",
       header: t("guests.column.tags"),
-      width: 72,
+      width: 76,
       grow: 2,
       sort: (guest) => (guest.tags.length === 0 ? null : guest.tags.join(" ")),
       cell: (guest) => <span>{tagsText(guest)}</span>,
@@ -114,7 +122,8 @@ export function guestColumns(clusterOf: ClusterOf): ReadonlyArray<Column<Guest>>
     {
       id: "lock",
       header: t("guests.column.lock"),
-      width: 72,
+      width: 84,
+      hideBelow: lockColumnFrom,
       sort: (guest) => guest.lock,
       cell: (guest) => (guest.lock === null ? null : <LockMark lock={guest.lock} />),
       text: (guest) => displayText(guest.lock ?? "", 32),

@@ -50,7 +50,7 @@ function configFacts(detail: GuestDetail): readonly Fact[] {
     },
     {
       label: t("guests.field.osType"),
-      value: orUnsaid(detail.osType === null ? null : displayText(detail.osType, 64)),
+      value: detail.osType === null ? <NotSaid /> : <code>{displayText(detail.osType, 64)}</code>,
     },
     { label: t("guests.field.onBoot"), value: orUnsaid(yesNo(detail.bootOnStart)) },
     {

@@ -28,11 +28,11 @@ export function GuestFigures({ guest }: { readonly guest: Guest }) {
         share={shareOf(memory, guest.maxMemory)}
       />
       <Figure
-        label={t("guests.field.disk")}
+        label={t(guest.type === "qemu" ? "guests.field.bootDisk" : "guests.field.disk")}
         // The server does not know how much of a VM's disk is used.
         value={guest.type === "qemu" || guest.disk === null ? null : formatBytes(guest.disk, locale())}
         of={guest.maxDisk === null ? null : formatBytes(guest.maxDisk, locale())}
-        share={guest.type === "qemu" ? null : shareOf(guest.disk, guest.maxDisk)}
+        {...(guest.type === "qemu" ? {} : { share: shareOf(guest.disk, guest.maxDisk) })}
       />
       <Figure
         label={t("guests.field.uptime")}

@@ -19,7 +19,7 @@ export function runningColumns(): ReadonlyArray<Column<Job>> {
     {
       id: "what",
       header: t("history.column.what"),
-      width: 220,
+      width: 200,
       grow: 2,
       cell: (job) => <span>{jobTitle(job)}</span>,
       text: jobTitle,
@@ -27,7 +27,7 @@ export function runningColumns(): ReadonlyArray<Column<Job>> {
     {
       id: "cluster",
       header: t("history.column.cluster"),
-      width: 120,
+      width: 104,
       grow: 1,
       hideBelow: 900,
       cell: (job) => <span>{displayText(job.clusterName)}</span>,
@@ -36,16 +36,16 @@ export function runningColumns(): ReadonlyArray<Column<Job>> {
     {
       id: "doing",
       header: t("jobs.column.doing"),
-      width: 180,
+      width: 160,
       grow: 2,
       cell: (job) => <span>{doingText(job)}</span>,
       text: doingText,
     },
-    { id: "bar", header: t("jobs.column.progress"), width: 200, cell: (job) => <BarCell job={job} /> },
+    { id: "bar", header: t("jobs.column.progress"), width: 176, cell: (job) => <BarCell job={job} /> },
     {
       id: "rate",
       header: t("job.figure.rate"),
-      width: 96,
+      width: 92,
       align: "end",
       hideBelow: 1000,
       cell: (job) => <Rate value={job.pause === null ? (job.progress?.rate ?? null) : null} />,
@@ -53,7 +53,7 @@ export function runningColumns(): ReadonlyArray<Column<Job>> {
     {
       id: "left",
       header: t("job.figure.left"),
-      width: 168,
+      width: 128,
       align: "end",
       cell: (job) => (
         <StripNote job={job} stalled={job.progress !== null && job.progress.stalledSince !== null} />
@@ -62,7 +62,7 @@ export function runningColumns(): ReadonlyArray<Column<Job>> {
     {
       id: "elapsed",
       header: t("job.figure.elapsed"),
-      width: 112,
+      width: 92,
       align: "end",
       hideBelow: 760,
       cell: (job) => <ElapsedCell job={job} />,

@@ -6,6 +6,7 @@ import { Facts, type Fact } from "../../ui/facts.tsx";
 import { Bytes, Duration } from "../../ui/figures.tsx";
 import { guestPath } from "../../ui/paths.ts";
 import { t } from "../../ui/text.ts";
+import classes from "./job-page.module.css";
 import { guestText } from "./job-words.ts";
 
 import type { Job, JobRequest } from "../../../shared/job.ts";
@@ -28,9 +29,22 @@ export function JobFacts({ job, guestKnown }: { readonly job: Job; readonly gues
     ...requestFacts(job.request),
     { label: t("job.fact.created"), value: <Moment at={job.createdAt} /> },
     ...endFacts(job),
-    { label: t("job.fact.trace"), value: <code>{job.trace}</code> },
   ];
-  return <Facts facts={facts} />;
+  return (
+    <>
+      <Facts facts={facts} />
+      <dl>
+        {longFacts(job).map((fact) => (
+          <div key={fact.label} className={classes.longFact}>
+            <dt className={classes.figureLabel}>{fact.label}</dt>
+            <dd>
+              <code>{displayText(fact.value, 600)}</code>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
 }
 
 function requestFacts(request: JobRequest): readonly Fact[] {
@@ -39,14 +53,16 @@ function requestFacts(request: JobRequest): readonly Fact[] {
       return [
         { label: t("job.fact.storage"), value: displayText(request.storage) },
         { label: t("job.fact.mode"), value: t(`backup.mode.${request.mode}`) },
-        { label: t("job.fact.compress"), value: t(`backup.compress.${request.compress}`) },
+        // A backup server compresses by itself; nothing is said of it then.
+        ...(request.compress === "0"
+          ? []
+          : [{ label: t("job.fact.compress"), value: t(`backup.compress.${request.compress}`) }]),
         ...(request.note === "" ? [] : [{ label: t("job.fact.note"), value: displayText(request.note) }]),
         ...(request.protect ? [{ label: t("job.fact.protect"), value: t("guests.value.yes") }] : []),
         ...(request.keepAll ? [{ label: t("job.fact.keepAll"), value: t("job.fact.keepAllLifted") }] : []),
       ];
     case "restore":
       return [
-        { label: t("job.fact.source"), value: <code>{displayText(request.volid)}</code> },
         {
           label: t("job.fact.sourceGuest"),
           value: request.sourceVmid === null ? t("ui.unknown") : String(request.sourceVmid),
@@ -66,7 +82,6 @@ function requestFacts(request: JobRequest): readonly Fact[] {
 }
 
 function endFacts(job: Job): readonly Fact[] {
-  const task = job.tasks.at(-1);
   return [
     ...(job.endedAt === null
       ? []
@@ -75,14 +90,18 @@ function endFacts(job: Job): readonly Fact[] {
           { label: t("job.fact.duration"), value: <Duration seconds={job.durationSeconds} /> },
         ]),
     ...(job.size === null ? [] : [{ label: t("job.fact.size"), value: <Bytes value={job.size} /> }]),
-    ...(job.archive === null
-      ? []
-      : [{ label: t("job.fact.archive"), value: <code>{displayText(job.archive)}</code> }]),
-    ...(task === undefined
-      ? []
-      : [{ label: t("job.fact.task"), value: <code>{displayText(task.upid)}</code> }]),
-    ...(task?.exitStatus === undefined || task.exitStatus === null || task.exitStatus === ""
-      ? []
-      : [{ label: t("job.fact.exit"), value: <code>{displayText(task.exitStatus, 500)}</code> }]),
   ];
+}
+
+/** The server's own names for things: too long to stand beside a label. */
+function longFacts(job: Job): readonly { readonly label: string; readonly value: string }[] {
+  const task = job.tasks.at(-1);
+  const all = [
+    { label: t("job.fact.source"), value: job.request.kind === "restore" ? job.request.volid : null },
+    { label: t("job.fact.archive"), value: job.archive },
+    { label: t("job.fact.exit"), value: task?.exitStatus ?? null },
+    { label: t("job.fact.task"), value: task?.upid ?? null },
+    { label: t("job.fact.trace"), value: job.trace },
+  ];
+  return all.flatMap(({ label, value }) => (value === null || value === "" ? [] : [{ label, value }]));
 }

@@ -3,7 +3,6 @@ import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 
-import { displayText } from "../../../shared/display-text.ts";
 import { isOpen, type Job } from "../../../shared/job.ts";
 import { useGuests } from "../../stores/stores.ts";
 import { Age } from "../../ui/age.tsx";
@@ -62,7 +61,7 @@ function LoadedJob({ job, events }: { readonly job: Job; readonly events: readon
       <div className={classes.page}>
         <div className={classes.top} data-part={open ? "progress" : "result"}>
           {open ? <OpenJob job={job} /> : <JobResult job={job} />}
-          {job.state === "indeterminate" && job.candidates.length > 0 ? <JobResolve job={job} /> : null}
+          {job.state === "indeterminate" ? <JobResolve job={job} /> : null}
         </div>
         <div className={classes.bottom}>
           <div className={classes.log}>
@@ -160,7 +159,7 @@ function Side({ job, events }: { readonly job: Job; readonly events: readonly Jo
   const guestKnown = useGuests((set) => set.byKey.has(`${job.clusterId}/${guest.node}/${guest.vmid}`));
   return (
     <div className={classes.side} tabIndex={0} role="region" aria-label={t("job.section.facts")}>
-      <Section title={t("job.section.facts")} aside={displayText(job.clusterName)}>
+      <Section title={t("job.section.facts")}>
         <JobFacts job={job} guestKnown={guestKnown} />
       </Section>
       {job.guests.length > 1 ? (

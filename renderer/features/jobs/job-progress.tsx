@@ -47,9 +47,9 @@ export function JobProgress({ job }: { readonly job: Job }): ReactElement {
           <Elapsed job={job} />
         </Figure>
       </dl>
-      {percent === null && job.state === "running" && progress !== null && (
+      {percent === null && job.state === "running" && job.request.guest.type === "lxc" ? (
         <p className={classes.more}>{t("job.noPercent")}</p>
-      )}
+      ) : null}
     </div>
   );
 }
@@ -77,7 +77,7 @@ function SinceWhen({ job }: { readonly job: Job }): ReactElement | null {
 
 function Figure(props: { readonly label: string; readonly children: ReactNode }): ReactElement {
   return (
-    <div className={classes.figure}>
+    <div>
       <dt className={classes.label}>{props.label}</dt>
       <dd className={classes.value}>{props.children ?? <NotSaid />}</dd>
     </div>

@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { displayText } from "../../../shared/display-text.ts";
@@ -11,33 +12,45 @@ import { checkText } from "./job-words.ts";
 
 import type { Job } from "../../../shared/job.ts";
 
-/** A launch whose answer was lost: what is known, the tasks that may be it, and the ways to decide. */
+/** What only a human can decide: what is known, the tasks that may be the lost launch, and the ways on. */
 export function JobResolve({ job }: { readonly job: Job }) {
   const resolve = useOperation("jobs.resolve");
   const look = useOperation("jobs.lookAgain");
   const [closing, setClosing] = useState(false);
-  const found = job.candidates.length > 0;
+  const client = useQueryClient();
+  // Without a task of its own the job waits for a word; with one, all that is open is how it ended.
+  const decidable = job.state === "unconfirmed" || job.tasks.length === 0;
+  const found = decidable && job.candidates.length > 0;
+  // An older job is in no live set: its page has to be read again.
+  const readAgain = () => void client.invalidateQueries({ queryKey: ["jobs.get", job.id] });
+  const decide = (upid: string | null) => void resolve.run({ jobId: job.id, upid }).then(readAgain);
   const error = resolve.error ?? look.error;
   const pending = resolve.pending || look.pending;
   return (
     <Notice
       tone="attention"
-      title={found ? t("job.resolve.title") : t("job.resolve.noCandidates")}
+      title={titleText(decidable, found)}
       actions={
         <>
-          <Button loading={look.pending} disabled={pending} onClick={() => void look.run({ jobId: job.id })}>
+          <Button
+            loading={look.pending}
+            disabled={pending}
+            onClick={() => void look.run({ jobId: job.id }).then(readAgain)}
+          >
             {t("job.lookAgain")}
           </Button>
-          <Button
-            {...(closing ? { color: "bad", variant: "filled" } : {})}
-            disabled={pending}
-            onClick={() => {
-              if (closing) void resolve.run({ jobId: job.id, upid: null });
-              else setClosing(true);
-            }}
-          >
-            {found ? t("job.resolve.none") : t("job.resolve.noneOnly")}
-          </Button>
+          {decidable ? (
+            <Button
+              {...(closing ? { color: "bad", variant: "filled" } : {})}
+              disabled={pending}
+              onClick={() => {
+                if (closing) decide(null);
+                else setClosing(true);
+              }}
+            >
+              {found ? t("job.resolve.none") : t("job.resolve.noneOnly")}
+            </Button>
+          ) : null}
         </>
       }
     >
@@ -45,7 +58,7 @@ export function JobResolve({ job }: { readonly job: Job }) {
         <p>{checkText(job)}</p>
         {found ? <p>{t("job.resolve.text")}</p> : null}
         <ul className={classes.candidates}>
-          {job.candidates.map((task) => (
+          {(found ? job.candidates : []).map((task) => (
             <li key={task.upid} className={classes.candidate}>
               <div className={classes.candidateText}>
                 <p>
@@ -57,7 +70,7 @@ export function JobResolve({ job }: { readonly job: Job }) {
                 </p>
                 <code className={classes.upid}>{displayText(task.upid)}</code>
               </div>
-              <Button disabled={pending} onClick={() => void resolve.run({ jobId: job.id, upid: task.upid })}>
+              <Button disabled={pending} onClick={() => decide(task.upid)}>
                 {t("job.resolve.adopt")}
               </Button>
             </li>
@@ -68,4 +81,9 @@ export function JobResolve({ job }: { readonly job: Job }) {
       </div>
     </Notice>
   );
+}
+
+function titleText(decidable: boolean, found: boolean): string {
+  if (!decidable) return t("job.check.title");
+  return t(found ? "job.resolve.title" : "job.resolve.noCandidates");
 }

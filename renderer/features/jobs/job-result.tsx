@@ -4,13 +4,12 @@ import { Bytes, Duration } from "../../ui/figures.tsx";
 import { jobTone } from "../../ui/status.tsx";
 import { t } from "../../ui/text.ts";
 import classes from "./job-page.module.css";
-import { checkText, resultText } from "./job-words.ts";
+import { resultText } from "./job-words.ts";
 
 import type { Job } from "../../../shared/job.ts";
 
 /** How an ended job came out: a sentence first, then what the server said, then what is left to check. */
 export function JobResult({ job }: { readonly job: Job }) {
-  const check = checkText(job);
   const tone = jobTone(job.state);
   return (
     <>
@@ -33,7 +32,6 @@ export function JobResult({ job }: { readonly job: Job }) {
           )}
         </dl>
       </div>
-      {check === null ? null : <Notice tone="attention">{check}</Notice>}
       {job.error === null ? null : <ErrorPanel error={job.error} />}
       {job.warnings.length === 0 ? null : (
         <Notice tone={tone === "good" ? "quiet" : "attention"} title={t("job.section.warnings")}>

@@ -1,16 +1,17 @@
 import { formatTime } from "../../../shared/format.ts";
 import classes from "./job-page.module.css";
-import { eventText } from "./job-words.ts";
+import { eventText, toldEvents } from "./job-words.ts";
 
 import type { JobEvent } from "../../../shared/job.ts";
 
 /** The job's story, oldest first; the date stands once a day. */
 export function JobTimeline({ events }: { readonly events: readonly JobEvent[] }) {
+  const told = toldEvents(events);
   return (
     <ol className={classes.timeline}>
-      {events.map((event, index) => {
+      {told.map((event, index) => {
         const [day = "", time = ""] = formatTime(event.at).split(" ");
-        const before = events[index - 1];
+        const before = told[index - 1];
         const newDay = before === undefined || !formatTime(before.at).startsWith(day);
         return (
           <li key={event.seq}>

@@ -1,4 +1,5 @@
 import { displayText } from "../../../shared/display-text.ts";
+import { jobStateSchema } from "../../../shared/job.ts";
 import type { Job, JobEvent, JobProgress, JobRequest, JobState } from "../../../shared/job.ts";
 import { durationText, isMessageId, t } from "../../ui/text.ts";
 import type { MessageValues } from "../../ui/text.ts";
@@ -86,10 +87,20 @@ export function checkText(job: Job): string | null {
   return t(`job.check.${job.request.kind}`, resultValues(job));
 }
 
+/** Notes that the app writes for itself; they tell a reader nothing. */
+const ownNotes: readonly string[] = ["announced"];
+
+/** The story as told to a person. */
+export function toldEvents(events: readonly JobEvent[]): readonly JobEvent[] {
+  return events.filter((event) => !ownNotes.includes(event.type));
+}
+
 /** One row of a job's story. A type without words of its own is shown as it stands: nothing is hidden. */
 export function eventText(event: JobEvent): string {
   const id = `job.event.${event.type}`;
-  return isMessageId(id) ? t(id, event.params) : event.type;
+  if (!isMessageId(id)) return event.type;
+  const state = jobStateSchema.safeParse(event.params["state"]);
+  return t(id, { ...event.params, state: state.success ? stateText(state.data) : "" });
 }
 
 /** Time left, and its range where it is wide enough to be worth saying; null where nothing is known. */

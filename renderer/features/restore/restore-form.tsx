@@ -78,7 +78,7 @@ export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
             value={draft.vmid}
             inputMode="numeric"
             maxLength={9}
-            data-autofocus
+            autoFocus
             error={verdict === "taken"}
             onChange={(event) => change({ vmid: event.currentTarget.value })}
           />

@@ -83,10 +83,15 @@ export function guestColumns(clusterOf: ClusterOf): ReadonlyArray<Column<Guest>>
     {
       id: "status",
       header: t("guests.column.status"),
-      width: 96,
+      width: 104,
       sort: (guest) => guest.status,
-      cell: (guest) => <GuestStatusMark status={guest.status} stale={isStale(clusterOf(guest.clusterId))} />,
-      text: (guest) => guest.status,
+      cell: (guest) => (
+        <span className={classes.status}>
+          <GuestStatusMark status={guest.status} stale={isStale(clusterOf(guest.clusterId))} />
+          {guest.lock === null ? null : <Lock size={12} className={classes.lock} aria-hidden />}
+        </span>
+      ),
+      text: statusText,
     },
     {
       id: "cluster",

@@ -60,10 +60,8 @@ export function createLoopbackHost(options: LoopbackHostOptions): LoopbackHost {
       secrets: null,
       saveFile,
       pickFile: () => Promise.reject(new AppError("host.unsupported")),
-      openLink: (url) => {
-        hub.emit("host.openLink", { url: checkedLink(url) });
-        return Promise.resolve();
-      },
+      // Async, so that a refused link is a rejection as in the other host.
+      openLink: async (url) => hub.emit("host.openLink", { url: checkedLink(url) }),
       notify: (notice) => hub.emit("host.notify", notice),
       openWindow: options.openWindow,
     },

@@ -146,7 +146,9 @@ const frame = {
   "overview.quiet":
     "{count, plural, one {The server answers} other {All # servers answer}}, and no job has failed lately.",
   "overview.attention": "Needs attention",
-  "overview.attention.count": "{count, plural, one {# server} other {# servers}}",
+  "overview.storage.away": "Storage not reachable",
+  "overview.storage.text":
+    "Not active on {nodes} ({type}). Backups there can neither be written nor read until it is back.",
   "overview.lastAnswer": "last answer",
   "overview.compare": "Compare certificates",
   "overview.failures": "Failed lately",
@@ -718,7 +720,7 @@ const work = {
   "restore.source.unknown": "The backup does not say which guest it is of.",
   "restore.vmid": "New id",
   "restore.vmid.free": "{vmid} is free",
-  "restore.vmid.taken": "{vmid} is taken. Existing guests are never overwritten.",
+  "restore.vmid.taken": "{vmid} is taken",
   "restore.vmid.checking": "Asking the cluster …",
   "restore.vmid.invalid": "A number from 100 to 999999999.",
   "restore.vmid.unchecked": "Could not be checked",

@@ -29,10 +29,14 @@ export function backupColumns({
   const created: Column<Backup> = {
     id: "createdAt",
     header: t("backups.column.createdAt"),
-    width: 152,
+    width: withGuest ? 148 : 156,
     sort: (backup) => backup.createdAt,
     descendingFirst: true,
-    cell: (backup) => <Moment at={backup.createdAt} />,
+    cell: (backup) => (
+      <span className="tabular">
+        <Moment at={backup.createdAt} />
+      </span>
+    ),
   };
   const guest: Column<Backup> = {
     id: "vmid",
@@ -67,7 +71,7 @@ export function backupColumns({
       header: t("backups.column.age"),
       width: 80,
       align: "end",
-      hideBelow: 560,
+      hideBelow: 680,
       cell: (backup) => <Age at={backup.createdAt} />,
     },
     {
@@ -92,7 +96,7 @@ export function backupColumns({
     {
       id: "state",
       header: t("backups.column.state"),
-      width: 128,
+      width: 120,
       cell: (backup) => <BackupMarks backup={backup} />,
       text: marksText,
     },
@@ -101,7 +105,7 @@ export function backupColumns({
       header: t("backups.column.notes"),
       width: 96,
       grow: 2,
-      hideBelow: 720,
+      hideBelow: 700,
       cell: (backup) => (backup.notes === "" ? <NotSaid /> : <span>{displayText(backup.notes, 200)}</span>),
       text: (backup) => displayText(backup.notes, 200),
     },

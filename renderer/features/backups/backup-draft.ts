@@ -38,7 +38,8 @@ export function newBackupDraft(offer: BackupOffer): BackupDraft {
   return {
     storage: proposeStorage(offer),
     mode: offer.defaults.mode,
-    compress: offer.defaults.compress,
+    // A node without a setting of its own says "none"; the server's own web interface proposes zstd then.
+    compress: offer.defaults.compress === "0" ? "zstd" : offer.defaults.compress,
     note: offer.notes ? defaultNote : "",
     protect: false,
     limitWay: null,
@@ -111,7 +112,7 @@ export function backupInput(
     mode: draft.mode,
     compress: storage?.compressionApplies === false ? offer.defaults.compress : draft.compress,
     note: offer.notes ? draft.note : "",
-    protect: offer.protect && (draft.protect || way === "protect"),
+    protect: storage !== null && mayProtect(offer, storage) && (draft.protect || way === "protect"),
     keepAll: way === "keepAll",
   };
 }

@@ -75,7 +75,7 @@ export function BackupForm({ guest, offer, onClose }: BackupFormProps) {
           storage={storage}
           value={draft.limitWay}
           protectedAnyway={draft.protect && mayProtect(offer, storage)}
-          onChange={(limitWay) => change({ limitWay })}
+          onChange={(limitWay) => change({ limitWay, protect: limitWay === "protect" })}
         />
       ) : null}
       <ModeAndCompression offer={offer} draft={draft} onChange={change} />
@@ -84,7 +84,8 @@ export function BackupForm({ guest, offer, onClose }: BackupFormProps) {
       ) : (
         <p className={classes.hint}>{t("backup.note.unsupported")}</p>
       )}
-      <ProtectField offer={offer} draft={draft} onChange={change} />
+      {/* Where the limit is reached, protecting is one of the ways on and is asked for there. */}
+      {limitReached(storage) ? null : <ProtectField offer={offer} draft={draft} onChange={change} />}
       {run.error === null ? null : <ErrorPanel error={run.error} />}
       <div className={classes.footer}>
         {problem === null ? null : (
@@ -178,7 +179,6 @@ function ProtectField({ offer, draft, onChange }: FieldProps) {
   const storage = chosenStorage(offer, draft);
   if (!offer.protect) return <p className={classes.hint}>{t("backup.protect.unsupported")}</p>;
   const possible = storage === null || mayProtect(offer, storage);
-  const byLimit = limitReached(storage) && draft.limitWay === "protect";
   return (
     <Checkbox
       label={t("backup.protect")}
@@ -190,8 +190,8 @@ function ProtectField({ offer, draft, onChange }: FieldProps) {
               max: storage?.protectedLimit?.max ?? 0,
             })
       }
-      checked={possible && (draft.protect || byLimit)}
-      disabled={!possible || byLimit}
+      checked={possible && draft.protect}
+      disabled={!possible}
       onChange={(event) => onChange({ protect: event.currentTarget.checked })}
     />
   );

@@ -1,6 +1,6 @@
 import { Button, Select, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { RefreshCw, Search } from "lucide-react";
+import { Search } from "lucide-react";
 import { useMemo, useState } from "react";
 import { z } from "zod";
 
@@ -57,15 +57,6 @@ export function BackupsView() {
       title={t("backups.title")}
       aside={list.phase === "ready" ? t("backups.count", { total: list.total }) : undefined}
       filters={<Filters view={view} onChange={setView} />}
-      actions={
-        <Button
-          leftSection={<RefreshCw size={14} aria-hidden />}
-          disabled={list.reading}
-          onClick={list.refresh}
-        >
-          {t(list.reading ? "backups.refreshing" : "backups.refresh")}
-        </Button>
-      }
       drawer={
         open === undefined ? undefined : (
           <BackupDetail
@@ -80,7 +71,7 @@ export function BackupsView() {
     >
       {list.newest === null ? null : (
         <div className={classes.coverage}>
-          <CoverageLine coverage={list.newest.coverage} />
+          <CoverageLine coverage={list.newest.coverage} onRefresh={list.refresh} reading={list.reading} />
         </div>
       )}
       <DataTable

@@ -8,19 +8,31 @@ import { isUnnamed, pathOf, summarize } from "./coverage.ts";
 
 import type { Coverage } from "../../../shared/backup.ts";
 
+export interface CoverageLineProps {
+  readonly coverage: readonly Coverage[];
+  /** Asks the servers again, whatever is known. */
+  readonly onRefresh: () => void;
+  readonly reading: boolean;
+}
+
 /** How complete the list beside it is: without this line an empty list would lie. */
-export function CoverageLine({ coverage }: { readonly coverage: readonly Coverage[] }) {
+export function CoverageLine({ coverage, onRefresh, reading }: CoverageLineProps) {
   const now = useNow();
   const summary = summarize(coverage);
   const gaps = summary.gaps.length > 0;
   const Mark = gaps ? TriangleAlert : summary.count === 0 ? CircleDashed : CircleCheck;
   return (
-    <div className={classes.coverage} data-gaps={gaps} role="status">
+    <div className={classes.coverage} data-gaps={gaps}>
       <Mark className={classes.mark} size={14} aria-hidden />
-      <span className={classes.summary}>{summaryText(summary)}</span>
+      <span className={classes.summary} role="status">
+        {summaryText(summary)}
+      </span>
       {summary.asOf === null ? null : (
         <span>{t("backups.coverage.asOf", { age: ageText(summary.asOf, now) })}</span>
       )}
+      <button type="button" className={classes.again} disabled={reading} onClick={onRefresh}>
+        {t(reading ? "backups.refreshing" : "backups.refresh")}
+      </button>
       {gaps ? (
         <ul className={classes.gaps}>
           {summary.gaps.map((gap) => (

@@ -44,7 +44,7 @@ export function GuestBackups({ guest }: { readonly guest: Guest }) {
       </div>
       {list.newest === null ? null : (
         <div className={classes.coverage}>
-          <CoverageLine coverage={list.newest.coverage} />
+          <CoverageLine coverage={list.newest.coverage} onRefresh={list.refresh} reading={list.reading} />
         </div>
       )}
       {list.phase === "loading" ? <LoadingState>{t("backups.loading")}</LoadingState> : null}

@@ -92,7 +92,7 @@ export function jobColumns({ withGuest }: { readonly withGuest: boolean }): Read
   const guest: Column<Job> = {
     id: "guest",
     header: t("history.column.guest"),
-    width: 180,
+    width: 152,
     grow: 2,
     cell: (job) => <span>{guestText(job.request.guest)}</span>,
     text: (job) => guestText(job.request.guest),
@@ -100,7 +100,7 @@ export function jobColumns({ withGuest }: { readonly withGuest: boolean }): Read
   const cluster: Column<Job> = {
     id: "cluster",
     header: t("history.column.cluster"),
-    width: 130,
+    width: 112,
     grow: 1,
     hideBelow: 820,
     cell: (job) => <span>{displayText(job.clusterName)}</span>,
@@ -110,14 +110,14 @@ export function jobColumns({ withGuest }: { readonly withGuest: boolean }): Read
     {
       id: "state",
       header: t("history.column.result"),
-      width: 152,
+      width: 132,
       cell: (job) => <JobStateMark state={job.state} />,
       text: (job) => stateText(job.state),
     },
     {
       id: "what",
       header: t("history.column.what"),
-      width: 104,
+      width: 84,
       cell: (job) => <span>{kindText(job.request)}</span>,
       text: (job) => kindText(job.request),
     },
@@ -125,7 +125,7 @@ export function jobColumns({ withGuest }: { readonly withGuest: boolean }): Read
     {
       id: "storage",
       header: t("history.column.storage"),
-      width: 120,
+      width: 100,
       grow: 1,
       hideBelow: 1000,
       cell: (job) => <span>{storageOf(job)}</span>,
@@ -134,23 +134,29 @@ export function jobColumns({ withGuest }: { readonly withGuest: boolean }): Read
     {
       id: "createdAt",
       header: t("history.column.createdAt"),
-      width: 156,
+      width: 148,
       sort: (job) => job.createdAt,
       descendingFirst: true,
-      cell: (job) => <Moment at={job.createdAt} />,
+      cell: (job) => (
+        <span className="tabular">
+          <Moment at={job.createdAt} />
+        </span>
+      ),
     },
     {
       id: "endedAt",
       header: t("history.column.endedAt"),
-      width: 156,
+      width: 148,
       hideBelow: 920,
-      cell: (job) => (job.endedAt === null ? <NotSaid /> : <Moment at={job.endedAt} />),
+      cell: (job) => (
+        <span className="tabular">{job.endedAt === null ? <NotSaid /> : <Moment at={job.endedAt} />}</span>
+      ),
       text: (job) => (job.endedAt === null ? "" : formatTime(job.endedAt)),
     },
     {
       id: "durationSeconds",
       header: t("history.column.durationSeconds"),
-      width: 112,
+      width: 92,
       align: "end",
       sort: (job) => job.durationSeconds,
       descendingFirst: true,
@@ -160,7 +166,7 @@ export function jobColumns({ withGuest }: { readonly withGuest: boolean }): Read
     {
       id: "size",
       header: t("history.column.size"),
-      width: 96,
+      width: 88,
       align: "end",
       sort: (job) => job.size,
       descendingFirst: true,

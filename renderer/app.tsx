@@ -48,6 +48,7 @@ export function App({ api }: { readonly api: Api }) {
           <StoresProvider value={boot.stores}>
             <QueryClientProvider client={boot.queries}>
               <ThemedBySettings>
+                {/* oxlint-disable-next-line react/hooks -- wouter takes the place's hook as a value, and never changes it */}
                 <Router hook={useHashLocation}>
                   <Notices />
                   <HostEvents />

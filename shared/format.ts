@@ -1,8 +1,8 @@
 const binaryUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] as const;
 
-/** Three significant digits: `1.23`, `12.3`, `123`. */
+/** Three significant digits: `0.977`, `1.23`, `12.3`, `123`. */
 function threeDigits(value: number, locale: string): string {
-  const fraction = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  const fraction = value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.9995 ? 2 : 3;
   return value.toLocaleString(locale, { minimumFractionDigits: fraction, maximumFractionDigits: fraction });
 }
 

@@ -22,16 +22,20 @@ export function createSettingsStore(api: Api, initial: Settings): SettingsStore 
   const store = createStore<Settings>(() => initial);
   const life = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** What a view left behind and was not sent yet. */
   let views: Record<string, string> = {};
+  let kept = initial;
 
+  const show = (settings: Settings) => {
+    kept = settings;
+    store.setState({ ...settings, views: { ...settings.views, ...views } }, true);
+  };
   const send = async (patch: SettingsPatch) => {
-    const before = store.getState();
     try {
-      const kept = await api.call("settings.set", patch, life.signal);
-      store.setState({ ...kept, views: { ...kept.views, ...views } }, true);
+      show(await api.call("settings.set", patch, life.signal));
     } catch {
       // The setting is only a comfort: it falls back to what was kept, which the user sees.
-      if (!life.signal.aborted) store.setState(before, true);
+      if (!life.signal.aborted) show(kept);
     }
   };
 
@@ -41,16 +45,13 @@ export function createSettingsStore(api: Api, initial: Settings): SettingsStore 
     void send({ views: changed });
   };
 
-  const unsubscribe = api.subscribe("settings.changed", null, (payload) => {
-    store.setState({ ...payload, views: { ...payload.views, ...views } }, true);
-  });
+  const unsubscribe = api.subscribe("settings.changed", null, show);
 
   return {
     store,
     set(patch) {
       const { views: _views, window: _window, ...plain } = patch;
-      const before = store.getState();
-      store.setState({ ...before, ...withoutUndefined(plain) }, true);
+      store.setState({ ...store.getState(), ...withoutUndefined(plain) }, true);
       void send(patch);
     },
     setView(view, value) {

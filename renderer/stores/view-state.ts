@@ -25,7 +25,7 @@ export function useViewState<S extends z.ZodType>(
   return [value, set];
 }
 
-function readView<S extends z.ZodType>(schema: S, kept: string | undefined): z.output<S> {
+export function readView<S extends z.ZodType>(schema: S, kept: string | undefined): z.output<S> {
   const parsed = schema.safeParse(parseJson(kept));
   return parsed.success ? parsed.data : schema.parse({});
 }

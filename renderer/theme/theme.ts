@@ -146,11 +146,19 @@ export const theme = createTheme({
     }),
     Checkbox: Checkbox.extend({
       defaultProps: { size: "xs" },
-      classNames: { label: classes.choiceLabel ?? "", input: classes.check ?? "" },
+      classNames: {
+        label: classes.choiceLabel ?? "",
+        input: classes.check ?? "",
+        inner: classes.choiceInner ?? "",
+      },
     }),
     Radio: Radio.extend({
       defaultProps: { size: "xs" },
-      classNames: { label: classes.choiceLabel ?? "", radio: classes.check ?? "" },
+      classNames: {
+        label: classes.choiceLabel ?? "",
+        radio: classes.check ?? "",
+        inner: classes.choiceInner ?? "",
+      },
     }),
     Switch: Switch.extend({
       defaultProps: { size: "xs", withThumbIndicator: false },

@@ -1,3 +1,5 @@
+import { compareCells } from "./data-table-sort.ts";
+
 import type { ReactNode } from "react";
 
 export interface Group {
@@ -34,7 +36,7 @@ export function flatten<T>(
     if (known === undefined) groups.set(group.key, { group, rows: [row] });
     else known.rows.push(row);
   }
-  const ordered = [...groups.values()].toSorted((a, b) => collator.compare(a.group.order, b.group.order));
+  const ordered = [...groups.values()].toSorted((a, b) => compareCells(a.group.order, b.group.order));
   return ordered.flatMap((entry): ReadonlyArray<TableItem<T>> => {
     // A prefix of its own, so that a group can never have a row's key.
     const key = `group:${entry.group.key}`;
@@ -49,5 +51,3 @@ export function flatten<T>(
     return open ? [head, ...entry.rows.map(asItem)] : [head];
   });
 }
-
-const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });

@@ -23,6 +23,7 @@ import { gridTemplate, leastWidth, visibleColumns, type Column, type Sort } from
 import classes from "./data-table.module.css";
 import { EmptyState, FailedState, LoadingState } from "./empty-state.tsx";
 import { flatten, type GroupOf, type TableItem } from "./data-table-groups.ts";
+import { compareCells } from "./data-table-sort.ts";
 import { useElementWidth, useRowHeight } from "./measure.ts";
 import { t } from "./text.ts";
 
@@ -81,6 +82,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
     [order, rowKey, groupOf, closedGroups],
   );
 
+  // oxlint-disable-next-line react/incompatible-library -- the React Compiler is off; the list is drawn anew at each scroll by design
   const virtualizer = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -142,7 +144,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 
   const body = () => {
     if (phase === "loading") return <LoadingState />;
-    if (phase === "failed" && props.error != null) {
+    if (phase === "failed" && props.error !== undefined && props.error !== null) {
       return (
         <FailedState
           error={props.error}
@@ -181,7 +183,13 @@ export function DataTable<T>(props: DataTableProps<T>) {
         if (event.target === event.currentTarget && activeIndex < 0) activate(0);
       }}
     >
-      <DataTableHead columns={shown} template={template} minWidth={minWidth} sort={sort} onSort={props.onSort} />
+      <DataTableHead
+        columns={shown}
+        template={template}
+        minWidth={minWidth}
+        sort={sort}
+        onSort={props.onSort}
+      />
       <div
         role="rowgroup"
         className={classes.body}
@@ -267,7 +275,7 @@ function useSortedRows<T>(
         id: column.id,
         accessorFn: (row) => column.sort?.(row.value) ?? undefined,
         sortUndefined: "last",
-        sortFn: (a, b, id) => compare(a.getValue(id), b.getValue(id)),
+        sortFn: (a, b, id) => compareCells(a.getValue(id), b.getValue(id)),
       })),
     [columns],
   );
@@ -278,11 +286,4 @@ function useSortedRows<T>(
   const table = useTable({ features, data, columns: defs, state: { sorting }, manualSorting: sorted });
   const model = sorted ? table.getCoreRowModel() : table.getRowModel();
   return useMemo(() => model.rows.map((row) => row.original.value), [model]);
-}
-
-const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-
-function compare(a: unknown, b: unknown): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  return collator.compare(String(a), String(b));
 }

@@ -36,6 +36,7 @@ export function LogBlock(props: LogBlockProps) {
   const { total, follow, version, showLine, onShow } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const before = useRef(0);
+  // oxlint-disable-next-line react/incompatible-library -- the React Compiler is off; the list is drawn anew at each scroll by design
   const virtualizer = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,

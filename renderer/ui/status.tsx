@@ -17,6 +17,7 @@ import {
 } from "lucide-react";
 
 import { displayText } from "../../shared/display-text.ts";
+import { clusterTone } from "./cluster-tone.ts";
 import { StatusMark, type Tone } from "./status-mark.tsx";
 import { t } from "./text.ts";
 
@@ -28,21 +29,21 @@ interface Look {
   readonly icon: LucideIcon;
 }
 
-const clusterLooks: Readonly<Record<ClusterStatus, Look>> = {
-  connecting: { tone: "unknown", icon: CircleDashed },
-  online: { tone: "good", icon: CircleCheck },
-  degraded: { tone: "attention", icon: TriangleAlert },
-  offline: { tone: "bad", icon: CloudOff },
-  needsLogin: { tone: "attention", icon: KeyRound },
-  certificateChanged: { tone: "bad", icon: ShieldAlert },
+const clusterIcons: Readonly<Record<ClusterStatus, LucideIcon>> = {
+  connecting: CircleDashed,
+  online: CircleCheck,
+  degraded: TriangleAlert,
+  offline: CloudOff,
+  needsLogin: KeyRound,
+  certificateChanged: ShieldAlert,
 };
 
-export function clusterTone(status: ClusterStatus): Tone {
-  return clusterLooks[status].tone;
-}
-
 export function ClusterStatusMark({ status }: { readonly status: ClusterStatus }) {
-  return <StatusMark {...clusterLooks[status]}>{t(`status.cluster.${status}`)}</StatusMark>;
+  return (
+    <StatusMark tone={clusterTone(status)} icon={clusterIcons[status]}>
+      {t(`status.cluster.${status}`)}
+    </StatusMark>
+  );
 }
 
 const jobLooks: Readonly<Record<JobState, Look>> = {

@@ -1,27 +1,13 @@
-import { clusterStatuses, type Cluster } from "../../../shared/cluster.ts";
 import { Age } from "../../ui/age.tsx";
 import { NotSaid } from "../../ui/figures.tsx";
 import { ClusterStatusMark } from "../../ui/status.tsx";
 import { t } from "../../ui/text.ts";
+import { statusOrder } from "./cluster-order.ts";
 import { addressText, clusterName, nodesOnline, nodesText, problemText } from "./cluster-words.ts";
 import classes from "./clusters.module.css";
 
+import type { Cluster } from "../../../shared/cluster.ts";
 import type { Column } from "../../ui/data-table-columns.ts";
-
-/** What needs the admin comes first when sorted by status. */
-const urgency: readonly Cluster["status"][] = [
-  "certificateChanged",
-  "offline",
-  "needsLogin",
-  "degraded",
-  "connecting",
-  "online",
-];
-
-export function statusOrder(status: Cluster["status"]): number {
-  const at = urgency.indexOf(status);
-  return at < 0 ? clusterStatuses.length : at;
-}
 
 export function clusterColumns(): ReadonlyArray<Column<Cluster>> {
   return [

@@ -24,9 +24,7 @@ export function ClusterProblem({
         tone="attention"
         error={cluster.problem ?? { code: "cluster.needsLogin", params: { name: cluster.name } }}
       >
-        <Button variant="filled" onClick={() => onLogin(cluster)}>
-          {t("clusters.login.action")}
-        </Button>
+        <Button onClick={() => onLogin(cluster)}>{t("clusters.login.action")}</Button>
       </ErrorPanel>
     );
   }

@@ -37,7 +37,7 @@ export function ClustersView({ selected }: { readonly selected: string | null })
   const [, navigate] = useLocation();
   const [connecting, setConnecting] = useState(false);
   const [dialog, setDialog] = useState<{ readonly kind: DialogKind; readonly id: string } | null>(null);
-  const columns = useMemo(clusterColumns, []);
+  const columns = useMemo(() => clusterColumns(), []);
   const current = selected === null ? undefined : set.byKey.get(selected);
   const inDialog = (kind: DialogKind) => (dialog?.kind === kind ? (set.byKey.get(dialog.id) ?? null) : null);
   const ask = (kind: DialogKind) => (cluster: Cluster) => setDialog({ kind, id: cluster.id });

@@ -10,6 +10,7 @@ import { emptyConnect, type ConnectValues } from "./connect-form.ts";
 import { ConnectSteps } from "./connect-steps.tsx";
 import { SecondFactor } from "./second-factor.tsx";
 import { TrustPanel } from "./trust-panel.tsx";
+import { refuseRunning } from "./step-list.ts";
 import { useConnect, type Connect } from "./use-connect.ts";
 
 import type { Cluster } from "../../../shared/cluster.ts";
@@ -52,7 +53,11 @@ function ConnectBody({ onClose, onDone }: Omit<ConnectDialogProps, "opened">) {
   }
   return (
     <Stack gap={16}>
-      {connect.phase.kind === "vault" ? null : <ConnectSteps steps={connect.steps} />}
+      {connect.phase.kind === "vault" ? null : (
+        <ConnectSteps
+          steps={connect.phase.kind === "failed" ? refuseRunning(connect.steps) : connect.steps}
+        />
+      )}
       <ConnectStage connect={connect} onClose={onClose} />
     </Stack>
   );

@@ -78,7 +78,7 @@ export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }:
         <SegmentedControl
           aria-label={t("clusters.form.kind")}
           value={values.kind}
-          onChange={(kind) => onChange({ kind: kind as ConnectValues["kind"] })}
+          onChange={(kind) => onChange({ kind })}
           data={[
             { value: "password", label: t("clusters.form.kind.password") },
             { value: "token", label: t("clusters.form.kind.token") },

@@ -3,7 +3,7 @@ import { Check, Circle, LoaderCircle, X, type LucideIcon } from "lucide-react";
 import { t } from "../../ui/text.ts";
 import classes from "./clusters.module.css";
 
-import type { StepState, StepView } from "./use-steps.ts";
+import type { StepState, StepView } from "./step-list.ts";
 
 const icons: Readonly<Record<StepState, LucideIcon>> = {
   waiting: Circle,

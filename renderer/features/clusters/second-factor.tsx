@@ -35,7 +35,7 @@ export function SecondFactor({ kinds, pending, error, onBack, onAnswer }: Second
           <SegmentedControl
             aria-label={t("clusters.secondFactor.kind")}
             value={kind}
-            onChange={(value) => setKind(value as SecondFactorKind)}
+            onChange={(value) => setKind(value)}
             data={kinds.map((each) => ({ value: each, label: t(`clusters.secondFactor.${each}`) }))}
           />
         ) : null}

@@ -3,7 +3,9 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { asAppError, useApi } from "../../api.ts";
 import { useStores } from "../../stores/stores.ts";
 import { credentialOf, fieldOfRefusal, type ConnectValues } from "./connect-form.ts";
-import { useSteps, type StepView } from "./use-steps.ts";
+import { useSteps } from "./use-steps.ts";
+
+import type { StepView } from "./step-list.ts";
 
 import type { Cluster, SecondFactorKind, Trust } from "../../../shared/cluster.ts";
 import type { AppError } from "../../../shared/errors.ts";

@@ -1,22 +1,30 @@
 import { Button } from "@mantine/core";
-import { ChevronRight } from "lucide-react";
+import { ChevronRight, CloudOff } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 
 import { displayText } from "../../../shared/display-text.ts";
-import { useClusters } from "../../stores/stores.ts";
+import { useClusterName, useClusters } from "../../stores/stores.ts";
 import { Age } from "../../ui/age.tsx";
 import { ClusterStatusMark } from "../../ui/status.tsx";
+import { StatusMark } from "../../ui/status-mark.tsx";
 import { t } from "../../ui/text.ts";
 import { CheckButton } from "../clusters/cluster-problem.tsx";
 import { clusterName, problemText } from "../clusters/cluster-words.ts";
 import { LoginDialog } from "../clusters/login-dialog.tsx";
 import classes from "./overview.module.css";
 
+import type { StorageTrouble } from "./overview-lists.ts";
 import type { Cluster } from "../../../shared/cluster.ts";
 
 /** One line a cluster: which, what is wrong, since when, and the button that helps. */
-export function AttentionList({ clusters }: { readonly clusters: readonly Cluster[] }) {
+export function AttentionList({
+  clusters,
+  storages,
+}: {
+  readonly clusters: readonly Cluster[];
+  readonly storages: readonly StorageTrouble[];
+}) {
   const [loginTo, setLoginTo] = useState<string | null>(null);
   const login = useClusters((set) => (loginTo === null ? null : (set.byKey.get(loginTo) ?? null)));
   return (
@@ -44,9 +52,33 @@ export function AttentionList({ clusters }: { readonly clusters: readonly Cluste
             </div>
           </li>
         ))}
+        {storages.map((storage) => (
+          <StorageItem key={`${storage.clusterId}/${storage.storage}`} storage={storage} />
+        ))}
       </ul>
       <LoginDialog cluster={login} onClose={() => setLoginTo(null)} />
     </>
+  );
+}
+
+function StorageItem({ storage }: { readonly storage: StorageTrouble }) {
+  const cluster = useClusterName(storage.clusterId);
+  return (
+    <li>
+      <div className={classes.attentionHead}>
+        <span className={classes.thing}>{displayText(storage.storage, 100)}</span>
+        <StatusMark tone="attention" icon={CloudOff}>
+          {t("overview.storage.away")}
+        </StatusMark>
+        <span className={classes.since}>{displayText(cluster, 64)}</span>
+      </div>
+      <p className={classes.words}>
+        {t("overview.storage.text", {
+          type: displayText(storage.type, 32),
+          nodes: storage.nodes.map((node) => displayText(node, 63)).join(", "),
+        })}
+      </p>
+    </li>
   );
 }
 

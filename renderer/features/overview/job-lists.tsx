@@ -26,7 +26,7 @@ export function RunningList({ jobs }: { readonly jobs: readonly Job[] }) {
           </div>
           <ProgressBar
             percent={job.progress?.percent ?? null}
-            stalled={job.progress?.stalledSince != null}
+            stalled={(job.progress?.stalledSince ?? null) !== null}
             label={jobTitle(job)}
           />
         </li>

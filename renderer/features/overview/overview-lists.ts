@@ -1,15 +1,35 @@
 import type { Cluster } from "../../../shared/cluster.ts";
-import type { Job, JobState } from "../../../shared/job.ts";
+import { needsSomebody, statusOrder } from "../clusters/cluster-order.ts";
 
-const urgent: readonly Cluster["status"][] = ["certificateChanged", "offline", "needsLogin", "degraded"];
+import type { Storage } from "../../../shared/storage.ts";
+import type { Job, JobState } from "../../../shared/job.ts";
 
 /** Clusters that somebody has to look at, the most urgent kind first, then by name. */
 export function needingAttention(clusters: readonly Cluster[]): readonly Cluster[] {
   return clusters
-    .filter((cluster) => urgent.includes(cluster.status))
-    .toSorted(
-      (a, b) => urgent.indexOf(a.status) - urgent.indexOf(b.status) || a.name.localeCompare(b.name, "en"),
-    );
+    .filter((cluster) => needsSomebody(cluster.status))
+    .toSorted((a, b) => statusOrder(a.status) - statusOrder(b.status) || a.name.localeCompare(b.name, "en"));
+}
+
+/** A storage that is enabled and does not answer, with the nodes that say so. */
+export interface StorageTrouble {
+  readonly clusterId: string;
+  readonly storage: string;
+  readonly type: string;
+  readonly nodes: readonly string[];
+}
+
+/** Storages that are switched on but not there: backups can neither be written to nor read from them. */
+export function unreachableStorages(storages: readonly Storage[]): readonly StorageTrouble[] {
+  const found = new Map<string, { clusterId: string; storage: string; type: string; nodes: string[] }>();
+  for (const { clusterId, storage, type, node, enabled, active } of storages) {
+    if (!enabled || active) continue;
+    const key = `${clusterId}/${storage}`;
+    const known = found.get(key) ?? { clusterId, storage, type, nodes: [] };
+    known.nodes.push(node);
+    found.set(key, known);
+  }
+  return [...found.values()].toSorted((a, b) => a.storage.localeCompare(b.storage, "en"));
 }
 
 const bad: readonly JobState[] = ["failed", "partial", "rejected", "indeterminate", "warnings"];

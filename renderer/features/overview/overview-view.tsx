@@ -1,7 +1,7 @@
 import { CircleCheck } from "lucide-react";
 import { useMemo } from "react";
 
-import { useClusters, useJobs, useOpenJobs, useStores } from "../../stores/stores.ts";
+import { useClusters, useJobs, useOpenJobs, useStorages, useStores } from "../../stores/stores.ts";
 import { FailedState, LoadingState } from "../../ui/empty-state.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import { StatusMark } from "../../ui/status-mark.tsx";
@@ -9,7 +9,7 @@ import { t } from "../../ui/text.ts";
 import { StartView } from "../start/start-view.tsx";
 import { AttentionList } from "./attention-list.tsx";
 import { FailureList, RunningList } from "./job-lists.tsx";
-import { latestFailures, needingAttention } from "./overview-lists.ts";
+import { latestFailures, needingAttention, unreachableStorages } from "./overview-lists.ts";
 import classes from "./overview.module.css";
 import { ServerList } from "./server-list.tsx";
 
@@ -32,8 +32,11 @@ function Overview() {
   const jobs = useJobs((set) => set.items);
   const running = useOpenJobs();
   const attention = useMemo(() => needingAttention(clusters), [clusters]);
+  const storages = useStorages((set) => set.items);
+  const unreachable = useMemo(() => unreachableStorages(storages), [storages]);
   const failures = useMemo(() => latestFailures(jobs, maxFailures), [jobs]);
-  const quiet = attention.length === 0 && failures.length === 0;
+  const troubles = attention.length + unreachable.length;
+  const quiet = troubles === 0 && failures.length === 0;
   return (
     <Page title={t("overview.title")} layout="padded">
       <div className={classes.overview}>
@@ -45,12 +48,9 @@ function Overview() {
               </StatusMark>
             </div>
           ) : null}
-          {attention.length === 0 ? null : (
-            <Section
-              title={t("overview.attention")}
-              aside={t("overview.attention.count", { count: attention.length })}
-            >
-              <AttentionList clusters={attention} />
+          {troubles === 0 ? null : (
+            <Section title={t("overview.attention")} aside={troubles}>
+              <AttentionList clusters={attention} storages={unreachable} />
             </Section>
           )}
           {failures.length === 0 ? null : (

@@ -34,7 +34,7 @@ function LookSection() {
         <SegmentedControl
           aria-label={t("settings.theme")}
           value={values.theme}
-          onChange={(theme) => settings.set({ theme: theme as Settings["theme"] })}
+          onChange={(theme) => settings.set({ theme })}
           data={themes.map((theme) => ({ value: theme, label: t(`settings.theme.${theme}`) }))}
         />
       </FieldRow>
@@ -42,7 +42,7 @@ function LookSection() {
         <SegmentedControl
           aria-label={t("settings.density")}
           value={values.density}
-          onChange={(density) => settings.set({ density: density as Settings["density"] })}
+          onChange={(density) => settings.set({ density })}
           data={densities.map((density) => ({ value: density, label: t(`settings.density.${density}`) }))}
         />
       </FieldRow>

@@ -1,5 +1,5 @@
 import { createSpotlight, Spotlight } from "@mantine/spotlight";
-import { Box, Boxes, Search, Server } from "lucide-react";
+import { Container, Monitor, Search, Server } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 
@@ -85,7 +85,7 @@ function useEntries(query: string): readonly Entry[] {
       ({ guest, clusterName }): Entry => ({
         id: guestKey(guest),
         path: `/guests/${guestKey(guest)}`,
-        icon: guest.type === "qemu" ? <Boxes size={16} aria-hidden /> : <Box size={16} aria-hidden />,
+        icon: guest.type === "qemu" ? <Monitor size={16} aria-hidden /> : <Container size={16} aria-hidden />,
         label: `${guest.vmid} ${displayText(guest.name, 80)}`,
         detail: displayText(`${clusterName} · ${guest.node}`, 80),
         state: <GuestStatusMark status={guest.status} />,

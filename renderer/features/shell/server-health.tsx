@@ -2,12 +2,10 @@ import { CircleCheck, CircleDashed, CircleX, TriangleAlert } from "lucide-react"
 import { Link } from "wouter";
 
 import { useClusters } from "../../stores/stores.ts";
-import { clusterTone } from "../../ui/status.tsx";
 import { StatusMark } from "../../ui/status-mark.tsx";
 import { t } from "../../ui/text.ts";
+import { countHealth } from "./health-count.ts";
 import classes from "./shell.module.css";
-
-import type { Cluster } from "../../../shared/cluster.ts";
 
 /** How many servers are well and how many are not; the way to them. */
 export function ServerHealth() {
@@ -40,21 +38,4 @@ export function ServerHealth() {
       </Link>
     </div>
   );
-}
-
-export interface HealthCounts {
-  readonly good: number;
-  readonly attention: number;
-  readonly bad: number;
-  readonly unknown: number;
-}
-
-export function countHealth(clusters: readonly Pick<Cluster, "status">[]): HealthCounts {
-  const counts = { good: 0, attention: 0, bad: 0, unknown: 0 };
-  for (const cluster of clusters) {
-    const tone = clusterTone(cluster.status);
-    if (tone === "good" || tone === "attention" || tone === "bad") counts[tone] += 1;
-    else counts.unknown += 1;
-  }
-  return counts;
 }

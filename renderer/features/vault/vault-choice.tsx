@@ -44,11 +44,7 @@ export function VaultChoice({ onChosen, onBack, action }: VaultChoiceProps) {
       }}
     >
       <Stack gap={16}>
-        <Radio.Group
-          label={t("vault.choice.label")}
-          value={kind}
-          onChange={(value) => setKind(value as VaultKind)}
-        >
+        <Radio.Group label={t("vault.choice.label")} value={kind} onChange={(value) => setKind(value)}>
           <Stack gap={8} mt={8}>
             {system ? (
               <Radio

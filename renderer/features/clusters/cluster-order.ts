@@ -1,0 +1,20 @@
+import type { ClusterStatus } from "../../../shared/cluster.ts";
+
+/** What needs the admin comes first. */
+const urgency: Readonly<Record<ClusterStatus, number>> = {
+  certificateChanged: 0,
+  offline: 1,
+  needsLogin: 2,
+  degraded: 3,
+  connecting: 4,
+  online: 5,
+};
+
+export function statusOrder(status: ClusterStatus): number {
+  return urgency[status];
+}
+
+/** A person has to do something about it. */
+export function needsSomebody(status: ClusterStatus): boolean {
+  return status !== "online" && status !== "connecting";
+}

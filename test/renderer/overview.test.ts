@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+
+import {
+  countGuests,
+  latestFailures,
+  needingAttention,
+  unreachableStorages,
+} from "../../renderer/features/overview/overview-lists.ts";
+import { countHealth } from "../../renderer/features/shell/health-count.ts";
+import { clusterStatuses } from "../../shared/cluster.ts";
+import { jobStates } from "../../shared/job.ts";
+import { aCluster, aGuest, aJob, aStorage } from "./samples.ts";
+
+test("what needs the admin is listed by urgency, then by name; what is well or not asked yet is not", () => {
+  const clusters = [
+    ...clusterStatuses.map((status) => aCluster({ name: status, status })),
+    aCluster({ name: "another", status: "offline" }),
+  ];
+  expect(needingAttention(clusters).map((cluster) => cluster.name)).toEqual([
+    "certificateChanged",
+    "another",
+    "offline",
+    "needsLogin",
+    "degraded",
+  ]);
+});
+
+test("failures are the ends that did not simply succeed, newest first, and not more than asked for", () => {
+  const jobs = jobStates.map((state, index) => aJob({ state, endedAt: index }));
+  expect(latestFailures(jobs, 10).map((job) => job.state)).toEqual([
+    "indeterminate",
+    "rejected",
+    "failed",
+    "partial",
+    "warnings",
+  ]);
+  expect(latestFailures(jobs, 2)).toHaveLength(2);
+});
+
+test("guests are counted by cluster, templates left out", () => {
+  const guests = [
+    aGuest({}),
+    aGuest({ vmid: 102, status: "stopped" }),
+    aGuest({ vmid: 103, template: true, status: "stopped" }),
+    aGuest({ vmid: 101, clusterId: "lab" }),
+  ];
+  expect([...countGuests(guests)]).toEqual([
+    ["berlin", { running: 1, total: 2 }],
+    ["lab", { running: 1, total: 1 }],
+  ]);
+});
+
+test("a storage that is away is named once, with all nodes that miss it; a disabled one is nobody's trouble", () => {
+  const storage = (name: string, node: string, enabled: boolean, active: boolean) => ({
+    ...aStorage(),
+    storage: name,
+    node,
+    enabled,
+    active,
+  });
+  const found = unreachableStorages([
+    storage("nas", "pve1", true, false),
+    storage("nas", "pve2", true, false),
+    storage("nas", "pve3", true, true),
+    storage("off", "pve1", false, false),
+  ]);
+  expect(found).toEqual([{ clusterId: "berlin", storage: "nas", type: "nfs", nodes: ["pve1", "pve2"] }]);
+});
+
+test("health counts every cluster exactly once", () => {
+  expect(countHealth(clusterStatuses.map((status) => ({ status })))).toEqual({
+    good: 1,
+    attention: 2,
+    bad: 2,
+    unknown: 1,
+  });
+});

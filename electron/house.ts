@@ -143,6 +143,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     credentials,
     vault,
     audit,
+    inBackground,
     async removed(clusterId) {
       jobServers.delete(clusterId);
       backupReader.forget(clusterId);

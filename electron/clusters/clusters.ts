@@ -48,6 +48,8 @@ export interface ClustersOptions {
   readonly credentials: Credentials;
   readonly vault: Vault;
   readonly audit: Audit;
+  /** Runs beside everything else; failures are logged. */
+  readonly inBackground: (name: string, work: () => Promise<void>) => void;
   /** Forgets caches and settles open jobs. */
   readonly removed: (clusterId: string) => Promise<void>;
   readonly authorities?: Authorities | undefined;
@@ -250,6 +252,14 @@ export function createClusters(options: ClustersOptions): Clusters {
     return loggedIn(clusterId);
   }
 
+  /** Where nobody is logged in, or where that is just being found out. */
+  async function tryAgain(clusterId: string): Promise<void> {
+    const { poll } = members.get(clusterId).observed;
+    if (poll !== null && (poll.error === null || isCertificateTrouble(poll.error.code))) return;
+    await members.takeTicket(clusterId);
+    await inventory.pollNow(clusterId);
+  }
+
   async function loggedIn(clusterId: string): Promise<Output<"clusters.login">> {
     await members.keepTicket(clusterId);
     await inventory.pollNow(clusterId);
@@ -278,12 +288,9 @@ export function createClusters(options: ClustersOptions): Clusters {
         await options.removed(clusterId);
       }),
     credentialsChanged() {
-      for (const { server, observed } of members.all()) {
+      for (const { server } of members.all()) {
         members.publish(server.id);
-        const error = observed.poll?.error;
-        if (error !== null && error !== undefined && !isCertificateTrouble(error.code)) {
-          inventory.nudge(server.id);
-        }
+        options.inBackground("a new try to log in", () => tryAgain(server.id));
       }
     },
   };

@@ -89,9 +89,9 @@ export function createInventory(options: InventoryOptions): Inventory {
       settle(listResources(session, {}, signal)),
       settle(readClusterStatus(session, signal)),
     ]);
-    const permissions = await freshPermissions(member, loop);
-    if (signal.aborted) return;
     const answered = [resources, status].some((part) => part.value !== null);
+    const permissions = answered ? await freshPermissions(member, loop) : null;
+    if (signal.aborted) return;
     if (resources.value !== null) {
       take(server.id, resources.value, clock.now());
       loop.roundTrip = clock.now() - before;

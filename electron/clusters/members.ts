@@ -64,6 +64,8 @@ export interface Members {
   observe(clusterId: string, seen: Partial<Observed>): void;
   /** Keeps the living ticket, so that a restart needs no new code. */
   keepTicket(clusterId: string): Promise<void>;
+  /** Takes a kept ticket where the session has none: the vault may have been locked when it was opened. */
+  takeTicket(clusterId: string): Promise<void>;
   /** Tells the windows again (a credential moved). */
   publish(clusterId: string): void;
   remove(clusterId: string): Promise<void>;
@@ -108,9 +110,14 @@ export function createMembers(options: MembersOptions): Members {
 
   async function openKept(server: Server): Promise<Session> {
     const session = openSession(server, () => credentials.secret(server.id));
-    const ticket = await credentials.ticket(server.id);
-    if (ticket !== null) session.importTicket(ticket);
+    await takeKept(server.id, session);
     return session;
+  }
+
+  async function takeKept(clusterId: string, session: Session): Promise<void> {
+    if (session.exportTicket() !== null) return;
+    const ticket = await credentials.ticket(clusterId);
+    if (ticket !== null) session.importTicket(ticket);
   }
 
   function publish(clusterId: string): void {
@@ -185,6 +192,7 @@ export function createMembers(options: MembersOptions): Members {
       await credentials.keepTicket(clusterId, ticket);
       member.keptTicket = ticket.reveal();
     },
+    takeTicket: (clusterId) => takeKept(clusterId, slot(clusterId).session),
     publish,
     async remove(clusterId) {
       const member = slot(clusterId);

@@ -114,14 +114,18 @@ function toColumns(server: Server): Record<string, SqlValue> {
   };
 }
 
+function json(value: SqlValue | undefined): unknown {
+  return JSON.parse(String(value));
+}
+
 function fromRow(row: SqlRow): Server {
   return serverSchema.parse({
     id: row["id"],
     kind: row["kind"],
     name: row["name"],
-    addresses: JSON.parse(String(row["addresses"])),
-    login: JSON.parse(String(row["login"])),
-    identity: JSON.parse(String(row["identity"])),
+    addresses: json(row["addresses"]),
+    login: json(row["login"]),
+    identity: json(row["identity"]),
     demo: row["demo"] === 1,
     edition: row["edition"],
     createdAt: row["created_at"],

@@ -108,6 +108,8 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
         return key === null ? "locked" : "unlocked";
       case "system":
         return system === null ? "unavailable" : "system";
+      default:
+        return file.mode satisfies never;
     }
   }
 
@@ -230,8 +232,12 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
         await storeRecord(id, text);
         memory.delete(id);
       }),
-    get: (id) =>
-      exclusive(async () => {
+    async get(id) {
+      // Said at once, not after an unlocking that is under way: who asked while it was locked has to ask again.
+      if (!memory.has(id) && Object.hasOwn(file.records, id) && state() === "locked") {
+        throw new AppError("vault.locked");
+      }
+      return exclusive(async () => {
         const known = memory.get(id);
         if (known !== undefined) return known.text;
         const record = Object.hasOwn(file.records, id) ? file.records[id] : undefined;
@@ -239,7 +245,8 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
         const { text, again } = await decrypt(id, record);
         if (again && file.mode === "system") await storeRecord(id, text);
         return text;
-      }),
+      });
+    },
     where(id) {
       if (memory.has(id)) return "memory";
       return Object.hasOwn(file.records, id) ? "stored" : "none";

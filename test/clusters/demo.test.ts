@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { startDemo } from "../../simulator/demo.ts";
 import { clusterOf, openSmallHouse } from "../house/small-house.ts";
 
-import type { Input } from "../../shared/operations.ts";
 import type { SmallHouse } from "../house/small-house.ts";
 
 let house: SmallHouse;
@@ -52,20 +51,20 @@ test("it is there again after a restart, with its running task", async () => {
     clusterId: demo.id,
     node: guest.node,
     vmid: guest.vmid,
-  } as Input<"backups.prepare">);
+  });
   const free = storages.find(({ problem, limit }) => problem === null && limit?.reached !== true);
   const { jobId } = await house.call("backups.run", {
     clusterId: demo.id,
     node: guest.node,
     vmid: guest.vmid,
-    storage: free?.storage,
+    storage: free?.storage ?? "",
     mode: "snapshot",
     compress: "zstd",
     note: "",
     protect: false,
     keepAll: false,
     draft: "demo-draft",
-  } as Input<"backups.run">);
+  });
   const running = await house.until(async () => {
     const { job } = await house.call("jobs.get", { jobId });
     return job.state === "running" && job;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,7 +47,10 @@ export interface SmallHouse {
   vaultRecords(): readonly string[];
   /** Starts a backup of VM 100 on `nas`. */
   backUp(clusterId: string): Promise<string>;
-  restart(): Promise<void>;
+  /** Ends the house, does something to its files, and opens it again. */
+  restart(meanwhile?: () => void): Promise<void>;
+  /** Flips a bit in the stored secret of a cluster. */
+  spoilVault(clusterId: string): void;
   close(): Promise<void>;
 }
 
@@ -147,10 +150,10 @@ export async function openSmallHouse(
     },
     async backUp(clusterId) {
       const { jobId } = await made.call("backups.run", {
-        ...({ clusterId, node: "pve1", vmid: 100, storage: "nas" } as Pick<
-          Input<"backups.run">,
-          "clusterId" | "node" | "vmid" | "storage"
-        >),
+        clusterId,
+        node: "pve1",
+        vmid: 100,
+        storage: "nas",
         mode: "snapshot",
         compress: "zstd",
         note: "",
@@ -160,8 +163,22 @@ export async function openSmallHouse(
       });
       return jobId;
     },
-    async restart() {
+    spoilVault(clusterId) {
+      const path = join(directory, "vault.json");
+      const file = JSON.parse(readFileSync(path, "utf8")) as {
+        records: Record<string, { backend: string; data: string }>;
+      };
+      const { [`secret/${clusterId}`]: record } = file.records;
+      if (record === undefined) throw new Error("no such record");
+      const data = Buffer.from(record.data, "base64");
+      data[data.length - 1] = (data.at(-1) ?? 0) ^ 1;
+      record.data = data.toString("base64");
+      delete file.records[`ticket/${clusterId}`];
+      writeFileSync(path, JSON.stringify(file));
+    },
+    async restart(meanwhile) {
       await house.close();
+      meanwhile?.();
       await start();
     },
     async close() {

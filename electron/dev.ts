@@ -26,7 +26,13 @@ const reloadOnRestart: Plugin = {
       tag: "script",
       attrs: { type: "module" },
       injectTo: "head",
-      children: `import.meta.hot?.on(${JSON.stringify(restarted)}, ({ token }) => { location.hash = "t=" + token; location.reload(); });`,
+      children: [
+        `import { createHotContext } from "/@vite/client";`,
+        `createHotContext("/proxmoxer").on(${JSON.stringify(restarted)}, ({ token }) => {`,
+        `  location.hash = "t=" + token;`,
+        `  location.reload();`,
+        `});`,
+      ].join("\n"),
     },
   ],
 };
@@ -71,9 +77,11 @@ async function dev(args: readonly string[]): Promise<void> {
     plugins: [reloadOnRestart],
     server: {
       host: "127.0.0.1",
+      cors: false,
       proxy: Object.fromEntries(
         [sessionPath, socketPath, "/health"].map((path) => [
-          path,
+          // Exactly this path: `/session` alone would also take the page's own `/session.ts`.
+          `^${path}$`,
           {
             target: hostOrigin,
             changeOrigin: true,

@@ -1,6 +1,9 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
@@ -90,3 +93,39 @@ test("the app is built anew when anything it is made of is younger than the buil
     await set(file, 1000);
   }
 });
+
+/** Runs `node electron/start.ts` without a display until it has printed an address. */
+async function startApp(): Promise<{
+  readonly child: ChildProcess;
+  readonly lines: readonly string[];
+  readonly address: string;
+}> {
+  const data = join(await mkdtemp(join(tmpdir(), "pxm-run-")), "data");
+  const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, ...environment } = process.env;
+  const child = spawn(process.execPath, [join(root, "electron/start.ts")], {
+    env: { ...environment, PROXMOXER_DATA_DIR: data },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
+    const address = /^Proxmoxer: (http:\/\/127\.0\.0\.1:\d+\/#t=[\w-]{43})$/u.exec(line)?.[1];
+    if (address !== undefined) return { child, lines, address };
+  }
+  throw new Error(`it ended: ${lines.join("\n")}`);
+}
+
+test("without Electron's binary npm start prints one address, names npm run desktop, and ends in order", async () => {
+  if (electronBinary(root) !== null) return;
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    const { child, lines, address } = await startApp();
+    expect(lines.filter((line) => line.startsWith("Proxmoxer: "))).toHaveLength(1);
+    expect(lines.join("\n")).toContain("npm run desktop");
+    const page = await fetch(address);
+    expect([page.status, (await page.text()).includes("<title>Proxmoxer</title>")]).toEqual([200, true]);
+    child.kill(signal);
+    const [code] = (await once(child, "exit")) as [number];
+    expect(code, signal).toBe(0);
+    await expect(fetch(address)).rejects.toThrow();
+  }
+}, 90_000);

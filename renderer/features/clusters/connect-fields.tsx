@@ -62,7 +62,7 @@ export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }:
         <Group gap={12} align="flex-start" grow>
           <TextInput
             label={t("clusters.form.address")}
-            placeholder="pve1.example.com"
+            placeholder={t("clusters.form.address.example")}
             autoComplete="off"
             data-autofocus
             {...field("address")}
@@ -88,14 +88,14 @@ export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }:
           {values.kind === "password" ? (
             <TextInput
               label={t("clusters.form.user")}
-              placeholder="admin@pve"
+              placeholder={t("clusters.form.user.example")}
               autoComplete="off"
               {...field("user")}
             />
           ) : (
             <TextInput
               label={t("clusters.form.tokenId")}
-              placeholder="admin@pve!laptop"
+              placeholder={t("clusters.form.tokenId.example")}
               autoComplete="off"
               {...field("tokenId")}
             />

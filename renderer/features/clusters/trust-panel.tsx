@@ -55,7 +55,7 @@ export function CompareHint() {
   return (
     <div className={classes.hint}>
       {t("clusters.trust.how")}
-      <code className={classes.command}>pvenode cert info</code>
+      <code className={classes.command}>{t("clusters.trust.command")}</code>
     </div>
   );
 }

@@ -32,11 +32,7 @@ export function backupColumns({
     width: withGuest ? 148 : 156,
     sort: (backup) => backup.createdAt,
     descendingFirst: true,
-    cell: (backup) => (
-      <span className="tabular">
-        <Moment at={backup.createdAt} />
-      </span>
-    ),
+    cell: (backup) => <Moment at={backup.createdAt} />,
   };
   const guest: Column<Backup> = {
     id: "vmid",

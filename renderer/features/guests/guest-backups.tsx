@@ -89,7 +89,8 @@ function withRestore(onRestore: (backup: Backup) => void): ReadonlyArray<Column<
       cell: (backup) => (
         <Button
           variant="subtle"
-          className={classes.rowAction ?? ""}
+          h={22}
+          px={8}
           aria-label={t("backups.restoreOf", { time: formatTime(backup.createdAt) })}
           onClick={() => onRestore(backup)}
         >

@@ -137,20 +137,14 @@ export function jobColumns({ withGuest }: { readonly withGuest: boolean }): Read
       width: 148,
       sort: (job) => job.createdAt,
       descendingFirst: true,
-      cell: (job) => (
-        <span className="tabular">
-          <Moment at={job.createdAt} />
-        </span>
-      ),
+      cell: (job) => <Moment at={job.createdAt} />,
     },
     {
       id: "endedAt",
       header: t("history.column.endedAt"),
       width: 148,
       hideBelow: 920,
-      cell: (job) => (
-        <span className="tabular">{job.endedAt === null ? <NotSaid /> : <Moment at={job.endedAt} />}</span>
-      ),
+      cell: (job) => (job.endedAt === null ? <NotSaid /> : <Moment at={job.endedAt} />),
       text: (job) => (job.endedAt === null ? "" : formatTime(job.endedAt)),
     },
     {

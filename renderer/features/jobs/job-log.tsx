@@ -127,7 +127,7 @@ interface StepProps {
 function Step({ label, disabled, onClick, children }: StepProps) {
   return (
     <Tooltip label={label}>
-      <ActionIcon aria-label={label} disabled={disabled} onClick={onClick}>
+      <ActionIcon className={classes.step ?? ""} aria-label={label} disabled={disabled} onClick={onClick}>
         {children}
       </ActionIcon>
     </Tooltip>

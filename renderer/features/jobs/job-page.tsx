@@ -3,9 +3,9 @@ import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 
+import { formatTime } from "../../../shared/format.ts";
 import { isOpen, type Job } from "../../../shared/job.ts";
 import { useGuests } from "../../stores/stores.ts";
-import { Age } from "../../ui/age.tsx";
 import { EmptyState, FailedState, LoadingState } from "../../ui/empty-state.tsx";
 import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
 import { Page, Section } from "../../ui/page.tsx";
@@ -84,7 +84,7 @@ function OpenJob({ job }: { readonly job: Job }) {
       ) : null}
       {job.cancelRequestedAt === null ? null : (
         <Notice tone="attention">
-          {t("job.cancelling.text")} (<Age at={job.cancelRequestedAt} />)
+          {t("job.cancelling.text", { time: formatTime(job.cancelRequestedAt) })}
         </Notice>
       )}
       {job.error === null ? null : <ErrorPanel error={job.error} />}

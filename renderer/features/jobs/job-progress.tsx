@@ -40,11 +40,11 @@ export function JobProgress({ job }: { readonly job: Job }): ReactElement {
       <dl className={classes.figures}>
         <Figure label={t("job.figure.bytes")}>{bytesText(progress)}</Figure>
         <Figure label={t("job.figure.rate")}>{old ? null : rateText(progress)}</Figure>
-        <Figure label={t("job.figure.left")}>
-          {old || progress === null ? null : <TimeLeft progress={progress} />}
-        </Figure>
         <Figure label={t("job.figure.elapsed")}>
           <Elapsed job={job} />
+        </Figure>
+        <Figure label={t("job.figure.left")}>
+          {old || progress === null ? null : <TimeLeft progress={progress} />}
         </Figure>
       </dl>
       {percent === null && job.state === "running" && job.request.guest.type === "lxc" ? (

@@ -4,7 +4,7 @@ export default defineConfig({
   testDir: ".",
   testMatch: "*.spec.ts",
   outputDir: "../artefacts/e2e",
-  timeout: 120_000,
+  timeout: 45_000,
   expect: { timeout: 15_000 },
   // One browser at a time: the two cores are shared with the host and the simulator that it drives.
   workers: 1,
@@ -26,5 +26,6 @@ export default defineConfig({
       ],
     },
     screenshot: "only-on-failure",
+    actionTimeout: 15_000,
   },
 });

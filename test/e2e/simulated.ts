@@ -1,0 +1,58 @@
+import { readFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { startProgram } from "./processes.ts";
+
+import type { Controls } from "../../simulator/controls.ts";
+
+/** A task as the server wrote it down when it began. */
+export interface LedgerTask {
+  readonly type: string;
+  readonly vmid: string;
+  readonly upid: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** A simulated cluster in a process of its own: it outlives the app, as a real one does. */
+export interface SimulatedCluster {
+  /** `127.0.0.1:port`, as one types it. */
+  readonly address: string;
+  /** As Proxmox VE prints it: `AA:BB:…`. */
+  readonly fingerprint: string;
+  control<Name extends keyof Controls>(name: Name, ...args: Parameters<Controls[Name]>): Promise<unknown>;
+  tasks(): Promise<readonly LedgerTask[]>;
+  stop(): Promise<void>;
+}
+
+export async function startSimulatedCluster(speed: number): Promise<SimulatedCluster> {
+  const directory = await mkdtemp(join(tmpdir(), "proxmoxer-cluster-"));
+  const ledger = join(directory, "ledger.jsonl");
+  const running = await startProgram("simulator/main.ts", [
+    ...["--world", "small", "--speed", String(speed), "--ledger", ledger, "--control"],
+  ]);
+  const { port, fingerprint, controlPort } = running.ready;
+  return {
+    address: `127.0.0.1:${String(port)}`,
+    fingerprint: String(fingerprint),
+    async control(name, ...args) {
+      const answer = await fetch(`http://127.0.0.1:${String(controlPort)}/${name}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(args),
+      });
+      const { result } = (await answer.json()) as { readonly result: unknown };
+      if (!answer.ok) throw new Error(`${name}: ${String(result)}`);
+      return result;
+    },
+    async tasks() {
+      const lines = (await readFile(ledger, "utf8")).trim().split("\n");
+      const entries = lines.map((line) => JSON.parse(line) as LedgerTask & { readonly kind: string });
+      return entries.filter((entry) => entry.kind === "task");
+    },
+    async stop() {
+      await running.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

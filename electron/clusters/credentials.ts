@@ -12,7 +12,7 @@ export interface Credentials {
   /** A ticket of an earlier run; null also where it cannot be read, since the secret is the truth. */
   ticket(clusterId: string): Promise<Secret | null>;
   keepSecret(clusterId: string, secret: Secret, remember: boolean): Promise<void>;
-  /** Beside its secret: on disk only where that is. */
+  /** Beside its secret: on disk only where that is. The same ticket again is not written again. */
   keepTicket(clusterId: string, ticket: Secret): Promise<void>;
   where(clusterId: string): Cluster["credential"];
   erase(clusterId: string): Promise<void>;
@@ -26,6 +26,7 @@ const ticketId = (clusterId: string): string => `ticket/${clusterId}`;
 export function createCredentials(vault: Vault, redactor: Redactor): Credentials {
   /** One registration per record: a new secret does not make the old one printable, it may still be in a text. */
   const hidden = new Set<string>();
+  const kept = new Map<string, string>();
 
   function hide(secret: Secret): Secret {
     const text = secret.reveal();
@@ -36,16 +37,20 @@ export function createCredentials(vault: Vault, redactor: Redactor): Credentials
     return secret;
   }
 
-  async function read(id: string): Promise<Secret | null> {
-    const text = await vault.get(id);
-    return text === null ? null : hide(secretOf(text));
+  /** Tickets change every hour and are known to the redactor by their shape: they are not told to it one by one. */
+  async function readTicket(clusterId: string): Promise<Secret | null> {
+    const text = await vault.get(ticketId(clusterId));
+    return text === null ? null : secretOf(text);
   }
 
   return {
-    secret: (clusterId) => read(secretId(clusterId)),
+    async secret(clusterId) {
+      const text = await vault.get(secretId(clusterId));
+      return text === null ? null : hide(secretOf(text));
+    },
     async ticket(clusterId) {
       try {
-        return await read(ticketId(clusterId));
+        return await readTicket(clusterId);
       } catch (error) {
         if (isAppError(error, "vault.locked", "vault.unavailable", "vault.damaged")) return null;
         throw error;
@@ -53,10 +58,16 @@ export function createCredentials(vault: Vault, redactor: Redactor): Credentials
     },
     keepSecret: (clusterId, secret, remember) =>
       vault.put(secretId(clusterId), hide(secret).reveal(), remember),
-    keepTicket: (clusterId, ticket) =>
-      vault.put(ticketId(clusterId), ticket.reveal(), vault.where(secretId(clusterId)) === "stored"),
+    async keepTicket(clusterId, ticket) {
+      const text = ticket.reveal();
+      const place = vault.where(secretId(clusterId));
+      if (kept.get(clusterId) === text && vault.where(ticketId(clusterId)) === place) return;
+      await vault.put(ticketId(clusterId), text, place === "stored");
+      kept.set(clusterId, text);
+    },
     where: (clusterId) => vault.where(secretId(clusterId)),
     async erase(clusterId) {
+      kept.delete(clusterId);
       await vault.erase(secretId(clusterId));
       await vault.erase(ticketId(clusterId));
     },

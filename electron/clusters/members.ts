@@ -30,7 +30,6 @@ interface Slot extends Member {
   get signal(): AbortSignal;
   /** `lastAnswerAt` as it was last written. */
   notedAt: number;
-  keptTicket: string | null;
 }
 
 /** `last_answer_at` is written at most this often: it is only read at the next start, and each write is a disk sync. */
@@ -135,7 +134,6 @@ export function createMembers(options: MembersOptions): Members {
         return this.abort.signal;
       },
       notedAt: server.lastAnswerAt ?? 0,
-      keptTicket: null,
     };
     slots.set(server.id, made);
     publish(server.id);
@@ -185,12 +183,14 @@ export function createMembers(options: MembersOptions): Members {
       void noteAnswer(member);
     },
     async keepTicket(clusterId) {
-      const member = slot(clusterId);
-      const ticket = member.session.exportTicket();
-      if (options.readOnly || ticket === null || ticket.reveal() === member.keptTicket) return;
-      credentials.hide(ticket);
-      await credentials.keepTicket(clusterId, ticket);
-      member.keptTicket = ticket.reveal();
+      const ticket = slot(clusterId).session.exportTicket();
+      if (options.readOnly || ticket === null) return;
+      try {
+        await credentials.keepTicket(clusterId, ticket);
+      } catch (error) {
+        // The vault was locked meanwhile: the session goes on, and the next start asks for a login.
+        if (!isAppError(error, "vault.locked", "vault.unavailable")) throw error;
+      }
     },
     takeTicket: (clusterId) => takeKept(clusterId, slot(clusterId).session),
     publish,

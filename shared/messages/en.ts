@@ -196,6 +196,7 @@ const frame = {
   "clusters.node.uptime": "Uptime",
   "clusters.section.server": "Server",
   "clusters.section.nodes": "Nodes",
+  "clusters.asOf": "as of",
   "clusters.section.addresses": "Addresses and trust",
   "clusters.single": "a node on its own",
   "clusters.fact.clusterName": "Cluster name",
@@ -509,6 +510,7 @@ const work = {
     "Two guests are reported with the id {vmid}. Nothing can be done with either until that is clear: check /etc/pve on the nodes.",
   "guests.page.detailFailed":
     "The node was not able to tell more. What the cluster says of the guest stands above.",
+  "guests.page.side": "Configuration of the guest",
   "guests.page.lists": "Backups and jobs",
   "guests.page.seen": "As of {age}",
   "guests.action.start": "Start",
@@ -597,6 +599,7 @@ const work = {
   "backups.loading": "Reading the backups …",
   "backups.column.guest": "Guest",
   "backups.column.createdAt": "Created",
+  "backups.column.action": "Action",
   "backups.column.age": "Age",
   "backups.column.size": "Size",
   "backups.column.vmid": "ID",
@@ -880,6 +883,7 @@ const work = {
   "job.check.restore":
     "To be sure, look at node {node}: is guest {vmid} there, is it unlocked, and did its restore task end with OK?",
   "job.check.power": "To be sure, look at the state of guest {vmid} and at the task list of node {node}.",
+  "job.section.side": "Details and timeline",
   "job.section.facts": "Details",
   "job.section.timeline": "Timeline",
   "job.section.guests": "Guests",

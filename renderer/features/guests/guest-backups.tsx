@@ -83,7 +83,7 @@ function withRestore(onRestore: (backup: Backup) => void): ReadonlyArray<Column<
     ...plain,
     {
       id: "restore",
-      header: "",
+      header: t("backups.column.action"),
       width: 96,
       align: "end",
       cell: (backup) => (

@@ -103,7 +103,7 @@ function GuestSide({ guest }: { readonly guest: Guest }) {
     placeholderData: (before) => before,
   });
   return (
-    <div className={classes.side} tabIndex={0} role="region" aria-label={t("guests.section.config")}>
+    <div className={classes.side} tabIndex={0} role="region" aria-label={t("guests.page.side")}>
       {query.data === undefined ? null : <GuestConfig detail={query.data} />}
       {query.error === null ? null : (
         <ErrorPanel error={asAppError(query.error)}>

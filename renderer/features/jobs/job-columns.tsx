@@ -56,7 +56,11 @@ export function runningColumns(): ReadonlyArray<Column<Job>> {
       width: 128,
       align: "end",
       cell: (job) => (
-        <StripNote job={job} stalled={job.progress !== null && job.progress.stalledSince !== null} />
+        <StripNote
+          job={job}
+          withElapsed={false}
+          stalled={job.progress !== null && job.progress.stalledSince !== null}
+        />
       ),
     },
     {

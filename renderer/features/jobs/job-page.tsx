@@ -9,7 +9,7 @@ import { useGuests } from "../../stores/stores.ts";
 import { EmptyState, FailedState, LoadingState } from "../../ui/empty-state.tsx";
 import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
 import { Page, Section } from "../../ui/page.tsx";
-import { places } from "../../ui/paths.ts";
+import { guestPath, places } from "../../ui/paths.ts";
 import { JobStateMark } from "../../ui/status.tsx";
 import { t } from "../../ui/text.ts";
 import { RestoreButton } from "../restore/restore-button.tsx";
@@ -116,6 +116,7 @@ function JobActions({ job }: { readonly job: Job }) {
           }}
         />
       ) : null}
+      <NewGuestLink job={job} />
       {cancellable ? (
         <>
           <Button color="bad" onClick={() => setAsking(true)}>
@@ -125,6 +126,20 @@ function JobActions({ job }: { readonly job: Job }) {
         </>
       ) : null}
     </>
+  );
+}
+
+/** After a restore the next thing is to look at what came of it. */
+function NewGuestLink({ job }: { readonly job: Job }) {
+  const { vmid } = job.request.guest;
+  const guest = useGuests((set) =>
+    set.items.find((one) => one.clusterId === job.clusterId && one.vmid === vmid),
+  );
+  if (job.request.kind !== "restore" || isOpen(job.state) || guest === undefined) return null;
+  return (
+    <Button component={Link} href={guestPath(guest)} variant="filled">
+      {t("job.openGuest")}
+    </Button>
   );
 }
 
@@ -158,7 +173,7 @@ function Side({ job, events }: { readonly job: Job; readonly events: readonly Jo
   const { guest } = job.request;
   const guestKnown = useGuests((set) => set.byKey.has(`${job.clusterId}/${guest.node}/${guest.vmid}`));
   return (
-    <div className={classes.side} tabIndex={0} role="region" aria-label={t("job.section.facts")}>
+    <div className={classes.side} tabIndex={0} role="region" aria-label={t("job.section.side")}>
       <Section title={t("job.section.facts")}>
         <JobFacts job={job} guestKnown={guestKnown} />
       </Section>

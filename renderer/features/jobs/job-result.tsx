@@ -22,7 +22,7 @@ export function JobResult({ job }: { readonly job: Job }) {
               <Duration seconds={job.durationSeconds} />
             </dd>
           </div>
-          {job.request.kind === "power" ? null : (
+          {job.size === null ? null : (
             <div>
               <dt className={classes.figureLabel}>{t("job.figure.size")}</dt>
               <dd>

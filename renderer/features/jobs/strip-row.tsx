@@ -2,6 +2,7 @@ import { Link } from "wouter";
 
 import { formatPercent } from "../../../shared/format.ts";
 import { useNow } from "../../ui/clock.ts";
+import { NotSaid } from "../../ui/figures.tsx";
 import { jobPath } from "../../ui/paths.ts";
 import { ProgressBar } from "../../ui/progress-bar.tsx";
 import { durationText, locale, t } from "../../ui/text.ts";
@@ -29,7 +30,16 @@ export function StripRow({ job }: { readonly job: Job }) {
 }
 
 /** The one thing worth saying beside the bar: what stands in the way, else the time left, else the time gone. */
-export function StripNote({ job, stalled }: { readonly job: Job; readonly stalled: boolean }) {
+export function StripNote({
+  job,
+  stalled,
+  withElapsed = true,
+}: {
+  readonly job: Job;
+  readonly stalled: boolean;
+  /** false: the time gone stands elsewhere already. */
+  readonly withElapsed?: boolean;
+}) {
   const now = useNow();
   const elapsed = useElapsed(job);
   const since = job.progress?.stalledSince ?? null;
@@ -50,9 +60,7 @@ export function StripNote({ job, stalled }: { readonly job: Job; readonly stalle
     );
   }
   const left = job.progress === null ? null : timeLeft(job.progress);
-  const text =
-    left === null
-      ? t("job.elapsed", { duration: durationText(elapsed) ?? "" })
-      : t("job.left", { left: left.text });
-  return <span className={classes.left}>{text}</span>;
+  if (left !== null) return <span className={classes.left}>{t("job.left", { left: left.text })}</span>;
+  if (!withElapsed) return <NotSaid />;
+  return <span className={classes.left}>{t("job.elapsed", { duration: durationText(elapsed) ?? "" })}</span>;
 }

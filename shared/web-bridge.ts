@@ -62,6 +62,7 @@ export function openWebBridge(platform: WebPlatform, onState: (state: WebBridgeS
               JSON.stringify({ token }),
             );
       if (answer.status === 200) return readCsrf(answer.text);
+      if (answer.status >= 500) return "unreachable";
       // A used token in a reloaded address: the cookie of the same browser may still be good.
       return token === null ? "none" : askSession();
     } catch {

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
@@ -64,7 +63,7 @@ function runPreload(contents: electron.FakeContents): { readonly bridge: Bridge;
   return { bridge: exposed["bridge"] as Bridge, keys };
 }
 
-async function useWindow(): Promise<object> {
+async function driveWindow(): Promise<object> {
   const window = await until("a window", () => electron.BrowserWindow.all[0]);
   const { webContents } = window;
   const { bridge, keys } = runPreload(webContents);
@@ -82,12 +81,12 @@ async function useWindow(): Promise<object> {
 
   let navigationPrevented = false;
   webContents.emit("will-navigate", { preventDefault: () => (navigationPrevented = true) });
-  const session = electron.fakeSessions[0];
-  const handle = session?.handlers["protocol app"] as (request: object) => Promise<Response>;
+  const session = await until("a session", () => electron.fakeSessions[0]);
+  const handle = session.handlers["protocol app"] as (request: object) => Promise<Response>;
   const get = (url: string): Promise<Response> => handle({ url, method: "GET", headers: new Headers() });
   const page = await get("app://bundle/");
   let permission: unknown;
-  (session?.handlers["permissionRequest"] as (c: null, p: string, done: (ok: boolean) => void) => void)(
+  (session.handlers["permissionRequest"] as (c: null, p: string, done: (ok: boolean) => void) => void)(
     null,
     "geolocation",
     (ok) => (permission = ok),
@@ -112,7 +111,7 @@ async function useWindow(): Promise<object> {
       text: await page.text(),
     },
     outside: (await get("app://bundle/../main.js")).status,
-    session: { name: session?.name, options: session?.options },
+    session: { name: session.name, options: session.options },
     theme: electron.nativeTheme.themeSource,
     kept: (kept as { window: unknown }).window,
   };
@@ -121,7 +120,7 @@ async function useWindow(): Promise<object> {
 await import(pathToFileURL(`${folder}/main.js`).href);
 let report: object = {};
 if (electron.app.lock) {
-  report = await useWindow();
+  report = await driveWindow();
   let prevented = false;
   electron.app.emit("before-quit", { preventDefault: () => (prevented = true) });
   await until("the end", () => electron.calls.find(([name]) => name === "app.quit"));

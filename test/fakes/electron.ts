@@ -67,16 +67,17 @@ export function createFakeSession(name: string, options?: unknown) {
   };
 }
 
+const paths: Record<string, string> = {};
+
 export const app = Object.assign(new EventEmitter(), {
   isPackaged: true,
   lock: true,
-  paths: {} as Record<string, string>,
   enableSandbox: recorded("app.enableSandbox"),
   setPath(name: string, path: string) {
     calls.push(["app.setPath", name]);
-    app.paths[name] = path;
+    paths[name] = path;
   },
-  getPath: (name: string) => app.paths[name] ?? "",
+  getPath: (name: string) => paths[name] ?? "",
   requestSingleInstanceLock() {
     calls.push(["app.requestSingleInstanceLock"]);
     return app.lock;

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { App, Dialog, IpcMain, Protocol, SafeStorage, Session, Shell, WebContents } from "electron";
+import type { App, IpcMain, SafeStorage, Session, WebContents } from "electron";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { createDesktopHost } from "../../electron/desktop/host.ts";
@@ -190,7 +190,7 @@ test("app:// serves files of the table with the policy, to our own page only", a
     Promise.resolve(
       path === "/index.html" ? { type: "text/html; charset=utf-8", body: Buffer.from("page") } : undefined,
     );
-  serveScheme(session.protocol as unknown as Protocol, assets);
+  serveScheme(session.protocol, assets);
   const handle = session.handlers["protocol app"] as (request: unknown) => Promise<Response>;
   const ask = (url: string, method = "GET", origin: string | null = null) =>
     handle({ url, method, headers: new Headers(origin === null ? {} : { origin }) });
@@ -303,8 +303,8 @@ test("a secret goes through the safe storage and back, and one under the fixed k
 
 test("only plain https links reach the system's browser", async () => {
   const host = createDesktopHost({
-    dialog: fake.dialog as unknown as Dialog,
-    shell: fake.shell as unknown as Shell,
+    dialog: fake.dialog,
+    shell: fake.shell,
     Notification: fake.Notification as never,
     secrets: null,
     window: () => undefined,
@@ -343,8 +343,8 @@ test("a file is saved whole under its name or not at all", async () => {
       dialog: {
         ...fake.dialog,
         showSaveDialog: () => Promise.resolve({ canceled: name === "", filePath: join(directory, name) }),
-      } as unknown as Dialog,
-      shell: fake.shell as unknown as Shell,
+      },
+      shell: fake.shell,
       Notification: fake.Notification as never,
       secrets: null,
       window: () => undefined,

@@ -53,7 +53,7 @@ test("a file that has grown is put aside, four are kept, and nothing is lost in 
   log.info({}, "after the end: dropped, not thrown");
   const files = (await readdir(folder)).sort();
   expect(files).toEqual(["proxmoxer.log", ...[1, 2, 3, 4].map((number) => `proxmoxer.log.${number}`)]);
-  const newest = [...files].reverse();
+  const newest = files.toReversed();
   const numbers: number[] = [];
   for (const file of [...newest.filter((name) => name !== "proxmoxer.log"), "proxmoxer.log"]) {
     for (const line of (await readFile(join(folder, file), "utf8")).trim().split("\n")) {

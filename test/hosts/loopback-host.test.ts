@@ -21,7 +21,8 @@ function open() {
     await loopback.file({ stream }, { incoming: (async function* () {})(), write }, call);
     return Buffer.concat(parts).toString("utf8");
   };
-  return { ...loopback, events, fetchFile };
+  const lastPayload = () => (events.at(-1) as { payload: { stream: string } }).payload;
+  return { ...loopback, events, lastPayload, fetchFile };
 }
 
 async function* content(...parts: string[]) {
@@ -30,9 +31,9 @@ async function* content(...parts: string[]) {
 }
 
 test("a file is offered to the tabs by name and size, and the first that asks gets it, once", async () => {
-  const { host, events, fetchFile } = open();
+  const { host, lastPayload, fetchFile } = open();
   const saved = host.saveFile({ fileName: "task.log", size: 8, content: content("one\n", "two\n") }, never);
-  const { stream, ...offer } = events[0]?.payload as { stream: string };
+  const { stream, ...offer } = lastPayload();
   expect(offer).toEqual({ fileName: "task.log", size: 8 });
   expect(await fetchFile(stream)).toBe("one\ntwo\n");
   await expect(fetchFile(stream)).rejects.toMatchObject({ code: "file.failed" });
@@ -40,14 +41,14 @@ test("a file is offered to the tabs by name and size, and the first that asks ge
 });
 
 test("a file that no tab fetches is given up, and one that breaks is a failure", async () => {
-  const { host, events, fetchFile } = open();
+  const { host, lastPayload, fetchFile } = open();
   expect(await host.saveFile({ fileName: "a", size: null, content: content("x") }, never)).toBe(false);
   async function* broken() {
     yield* content("half");
     throw new Error("gone");
   }
   const saved = host.saveFile({ fileName: "b", size: null, content: broken() }, never);
-  const { stream } = events.at(-1)?.payload as { stream: string };
+  const { stream } = lastPayload();
   const settled = Promise.allSettled([saved, fetchFile(stream)]);
   expect(await settled).toMatchObject([
     { status: "rejected", reason: { code: "file.failed" } },

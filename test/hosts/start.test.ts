@@ -63,31 +63,29 @@ test("a browser is opened only where there is a display", () => {
 
 test("the app is built anew when anything it is made of is younger than the build", async () => {
   const directory = await mkdtemp(join(tmpdir(), "pxm-stale-"));
-  const files = [
-    ...[
-      "electron/a.ts",
-      "renderer/deep/b.tsx",
-      "shared/c.ts",
-      "simulator/d.ts",
-      "package.json",
-      "package-lock.json",
-    ],
-    ...["dist/electron/serve.js", "dist/electron/preload.cjs", "dist/renderer/files.json"],
+  const sources = [
+    "electron/a.ts",
+    "renderer/deep/b.tsx",
+    "shared/c.ts",
+    "simulator/d.ts",
+    "package.json",
+    "package-lock.json",
   ];
+  const results = ["dist/electron/serve.js", "dist/electron/preload.cjs", "dist/renderer/files.json"];
   const set = (file: string, seconds: number) => utimes(join(directory, file), seconds, seconds);
-  for (const file of files.slice(0, 6)) {
+  for (const file of sources) {
     await mkdir(dirname(join(directory, file)), { recursive: true });
     await writeFile(join(directory, file), "");
     await set(file, 1000);
   }
   expect(isStale(directory)).toBe(true);
-  for (const file of files.slice(6)) {
+  for (const file of results) {
     await mkdir(dirname(join(directory, file)), { recursive: true });
     await writeFile(join(directory, file), "");
     await set(file, 2000);
   }
   expect(isStale(directory)).toBe(false);
-  for (const file of files.slice(0, 6)) {
+  for (const file of sources) {
     await set(file, 3000);
     expect(isStale(directory), file).toBe(true);
     await set(file, 1000);

@@ -38,7 +38,7 @@ test("a port that is taken is an error and not shared", async () => {
 test("only exactly our own Host is served, on every route", async () => {
   const bad = [
     "evil.example",
-    `evil.example:${"PORT"}`,
+    "evil.example:PORT",
     "127.0.0.1",
     "localhost",
     "127.0.0.1:1",

@@ -30,8 +30,6 @@ export interface DispatchOptions {
   readonly newTrace: () => string;
   /** Milliseconds of a clock that never goes backwards. */
   readonly now: () => number;
-  /** Told of every call that ended, with its parsed input: the audit log picks what concerns it. */
-  readonly ended?: (operation: string, input: unknown, trace: string, result: Result) => void;
 }
 
 /** One window's (or tab's) end. The transport has checked the sender before anything is received here. */
@@ -78,11 +76,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   /** Runs one call to its Result; never throws. */
   async function answer(operation: string, input: unknown, call: Call): Promise<Result> {
     const started = now();
-    let parsedInput: unknown;
     let result: Result;
     try {
       const entry = lookUp(operations, operation, call.trace);
-      parsedInput = parseInput(entry.input, input);
+      const parsedInput = parseInput(entry.input, input);
       const handler = handlers[operation as keyof Handlers] as (i: unknown, c: Call) => Promise<unknown>;
       const output = entry.output.parse(await handler(parsedInput, call));
       if (!isPlainData(output, outputLimits))
@@ -93,7 +90,6 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     }
     const code = result.ok ? "ok" : result.error.code;
     log.info({ trace: call.trace, operation, ms: Math.round(now() - started), code }, "call");
-    options.ended?.(operation, parsedInput, call.trace, result);
     return result;
   }
 

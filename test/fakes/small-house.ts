@@ -50,7 +50,6 @@ export function createSmallHouse(
     log: options.log ?? silentLog,
     newTrace: options.newTrace ?? (() => `pxm:test-${(traces += 1)}`),
     now: options.now ?? (() => performance.now()),
-    ...(options.ended === undefined ? {} : { ended: options.ended }),
   });
   return { dispatch, hub };
 }

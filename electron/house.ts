@@ -23,7 +23,7 @@ import { createAudit } from "./store/audit.ts";
 import { createBackups } from "./store/backups.ts";
 import { createJobStore } from "./store/jobs.ts";
 import { createLogStore } from "./store/logs.ts";
-import { makePrivateDirectory } from "./store/safe-file.ts";
+import { makeFilesPrivate, makePrivateDirectory } from "./store/safe-file.ts";
 import { createServers } from "./store/servers.ts";
 import { openSettings } from "./store/settings.ts";
 import { openStore } from "./store/store.ts";
@@ -84,6 +84,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
   const settings = openSettings(dataDirectory, now);
   const store = await openStore({ directory: dataDirectory, workerUrl: options.workerUrl, now });
   const readOnly = store.readOnly !== null;
+  if (!readOnly) await makeFilesPrivate(dataDirectory);
   const vault = await openVault({ directory: dataDirectory, system: host.secrets, now });
   if (!readOnly) await settleVault(vault, host, settings);
 
@@ -123,7 +124,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
   });
   const registration = createRegistration({
     hub,
-    now,
+    clock,
     // ULIDs are made of digits and capitals; cluster ids are lower case.
     newId: () => clusterIdSchema.parse(newId().toLowerCase()),
     members,
@@ -178,7 +179,12 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     working.add(running);
   }
 
-  for (const server of await servers.list()) {
+  const registered = await servers.list();
+  for (const id of registered.unreadable) log.error({ cluster: id }, "a registration cannot be read");
+  if (!readOnly) {
+    await credentials.keepOnly([...registered.servers.map(({ id }) => id), ...registered.unreadable]);
+  }
+  for (const server of registered.servers) {
     await members.add(server.demo && !readOnly ? await demo.resume(server) : server);
     await backupReader.load(server.id);
   }

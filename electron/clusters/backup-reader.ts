@@ -5,6 +5,7 @@ import { holdsAnywhere, holdsThroughout } from "./rights.ts";
 
 import type { Coverage } from "../../shared/backup.ts";
 import type { AppError } from "../../shared/errors.ts";
+import type { Guest } from "../../shared/guest.ts";
 import type { ClusterId } from "../../shared/ids.ts";
 import type { Storage } from "../../shared/storage.ts";
 import type { Hub } from "../hub.ts";
@@ -29,7 +30,7 @@ export interface BackupReader {
   refresh(clusterId: string, maxAgeMs: number): Promise<void>;
   /** Reads one storage again (a backup has just been made there). */
   refreshStorage(clusterId: string, storage: string): Promise<void>;
-  lastBackupOf(clusterId: string, vmid: number): LastBackup;
+  lastBackupOf(clusterId: string, guest: GuestIdentity): LastBackup;
   /** Beside the storages that were read: those not read yet, and what cannot be seen for want of rights. */
   coverageOf(clusterId: string, read: readonly Coverage[]): readonly Coverage[];
   /** Takes what the cache knows from earlier runs. */
@@ -47,9 +48,11 @@ export interface BackupReaderOptions {
   readonly readOnly: boolean;
 }
 
+export type GuestIdentity = Pick<Guest, "type" | "vmid">;
+
 /** What is known of one cluster's backups, for the guests' table. */
 interface Known {
-  newest: ReadonlyMap<number, NewestBackup>;
+  newest: ReadonlyMap<string, NewestBackup>;
   coverage: readonly Coverage[];
 }
 
@@ -74,7 +77,7 @@ export function createBackupReader(options: BackupReaderOptions): BackupReader {
 
   async function takeStock(clusterId: string): Promise<void> {
     const [newest, coverage] = await Promise.all([backups.newest(clusterId), backups.coverage([clusterId])]);
-    known.set(clusterId, { newest: new Map(newest.map((row) => [row.vmid, row])), coverage });
+    known.set(clusterId, { newest: new Map(newest.map((row) => [identityOf(row), row])), coverage });
   }
 
   async function read(member: Member, storage: Storage): Promise<void> {
@@ -89,8 +92,12 @@ export function createBackupReader(options: BackupReaderOptions): BackupReader {
       const seenAt = now();
       const cached = rows.map((row) => cachedOf(row, storage, seenAt));
       const state = coverageByRights(permissions, storage.storage);
-      await backups.replace(reading, cached, { ...bare(storage), ...state, seenAt }, (row) =>
-        nameOf(member.server.id, row),
+      const names = guestNames(member.server.id);
+      await backups.replace(
+        reading,
+        cached,
+        { ...bare(storage), ...state, seenAt },
+        ({ vmid }) => names.get(vmid ?? 0) ?? "",
       );
     } catch (error) {
       if (!isAppError(error) || member.signal.aborted) throw error;
@@ -98,9 +105,11 @@ export function createBackupReader(options: BackupReaderOptions): BackupReader {
     }
   }
 
-  function nameOf(clusterId: string, row: CachedBackup): string {
+  function guestNames(clusterId: string): ReadonlyMap<number, string> {
     const guests = [...options.inventory().guests.values()];
-    return guests.find((guest) => guest.clusterId === clusterId && guest.vmid === row.vmid)?.name ?? "";
+    return new Map(
+      guests.filter((guest) => guest.clusterId === clusterId).map(({ vmid, name }) => [vmid, name]),
+    );
   }
 
   function readOnce(member: Member, storage: Storage): Promise<void> {
@@ -161,16 +170,16 @@ export function createBackupReader(options: BackupReaderOptions): BackupReader {
         targets(clusterId).filter((target) => target.storage === storage),
       );
     },
-    lastBackupOf(clusterId, vmid) {
+    lastBackupOf(clusterId, guest) {
       const stock = known.get(clusterId);
-      const newest = stock?.newest.get(vmid);
+      const newest = stock?.newest.get(identityOf(guest));
       if (newest !== undefined) {
         return { state: "known", at: newest.at, storage: newest.storage, volid: newest.volid };
       }
       if (stock === undefined || stock.coverage.length === 0)
         return { state: "unknown", reason: "notLooked" };
       const permissions = members.has(clusterId) ? members.get(clusterId).observed.permissions : null;
-      return whyNone(stock.coverage, permissions, vmid);
+      return whyNone(stock.coverage, permissions, guest.vmid);
     },
     coverageOf(clusterId, read) {
       const { permissions } = members.get(clusterId).observed;
@@ -186,6 +195,11 @@ export function createBackupReader(options: BackupReaderOptions): BackupReader {
       known.delete(clusterId);
     },
   };
+}
+
+/** A container is not the guest that a VM's backup of the same id was made of. */
+function identityOf({ type, vmid }: GuestIdentity): string {
+  return `${type}/${String(vmid)}`;
 }
 
 function isAnswering({ observed: { poll } }: Member): boolean {

@@ -32,7 +32,7 @@ export interface Clusters extends Pick<Registration, "probe" | "register" | "reg
   update(input: Parsed<"clusters.update">, signal: AbortSignal): Promise<Cluster>;
   retrust(input: Parsed<"clusters.retrust">, signal: AbortSignal): Promise<Cluster>;
   /** Asks everything anew: version, rights, certificates, and one poll. */
-  check(clusterId: ClusterId, signal: AbortSignal): Promise<Cluster>;
+  check(clusterId: ClusterId): Promise<Cluster>;
   /** Erases the credentials and forgets what is cached; the history stays. */
   deregister(clusterId: ClusterId): Promise<void>;
   /** The vault was opened, closed or moved: clusters without a login try again. */
@@ -207,10 +207,23 @@ export function createClusters(options: ClustersOptions): Clusters {
     inventory.start(member.server.id);
   }
 
-  async function check(clusterId: ClusterId, signal: AbortSignal): Promise<Cluster> {
+  const checks = new Map<string, Promise<Cluster>>();
+
+  /** Two who press the button at once share one check; it ends with the cluster, not with one of them. */
+  function check(clusterId: ClusterId): Promise<Cluster> {
+    const running =
+      checks.get(clusterId) ??
+      checkNow(clusterId).finally(() => {
+        checks.delete(clusterId);
+      });
+    checks.set(clusterId, running);
+    return running;
+  }
+
+  async function checkNow(clusterId: ClusterId): Promise<Cluster> {
     try {
       await thaw(members.get(clusterId));
-      const { session, server } = members.get(clusterId);
+      const { session, server, signal } = members.get(clusterId);
       const leaf = server.addresses[0]?.trust.kind === "pinned" ? server.addresses[0].trust.fingerprint : "";
       const found = await inspect(session, leaf, signal);
       const identity = mergeIdentity(server.identity, found.identity);
@@ -219,8 +232,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       members.observe(clusterId, { permissions: found.permissions });
     } catch (error) {
       // What stands against it is what the poll will show as the cluster's status.
-      if (!isAppError(error) || signal.aborted) throw error;
-      if (!members.has(clusterId)) throw error;
+      if (!isAppError(error) || !members.has(clusterId)) throw error;
     }
     await inventory.pollNow(clusterId);
     return members.describe(clusterId);
@@ -276,12 +288,13 @@ export function createClusters(options: ClustersOptions): Clusters {
     login,
     update: (input, signal) => exclusively(input.clusterId, () => update(input, signal)),
     retrust: (input, signal) => exclusively(input.clusterId, () => retrust(input, signal)),
-    check: (clusterId, signal) => exclusively(clusterId, () => check(clusterId, signal)),
+    check,
     deregister: (clusterId) =>
       exclusively(clusterId, async () => {
         const { server } = members.get(clusterId);
-        await servers.deregister(clusterId, now());
+        // The credentials first: whatever happens next, they are gone.
         await credentials.erase(clusterId);
+        await servers.deregister(clusterId, now());
         await audit.append("cluster.deregistered", { clusterId, name: server.name });
         await members.remove(clusterId);
         inventory.forget(clusterId);

@@ -16,6 +16,8 @@ export interface Credentials {
   keepTicket(clusterId: string, ticket: Secret): Promise<void>;
   where(clusterId: string): Cluster["credential"];
   erase(clusterId: string): Promise<void>;
+  /** Erases what belongs to no registered cluster: a registration or its end that was cut short. */
+  keepOnly(clusterIds: readonly string[]): Promise<void>;
   /** Makes a typed secret unreadable in every log and error from now on. */
   hide(secret: Secret): void;
 }
@@ -70,6 +72,10 @@ export function createCredentials(vault: Vault, redactor: Redactor): Credentials
       kept.delete(clusterId);
       await vault.erase(secretId(clusterId));
       await vault.erase(ticketId(clusterId));
+    },
+    async keepOnly(clusterIds) {
+      const wanted = new Set(clusterIds.flatMap((id) => [secretId(id), ticketId(id)]));
+      for (const id of vault.ids()) if (!wanted.has(id)) await vault.erase(id);
     },
     hide(secret) {
       hide(secret);

@@ -14,6 +14,7 @@ import type { Hub } from "../hub.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../proxmox/clock.ts";
 import type { ClusterStatus, Resources } from "../proxmox/pve/cluster.ts";
+import type { GuestIdentity } from "./backup-reader.ts";
 import type { LiveSet } from "./live-set.ts";
 import type { Member, Members } from "./members.ts";
 import type { LastBackup } from "./resources.ts";
@@ -47,7 +48,7 @@ export interface InventoryOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly members: Members;
-  readonly lastBackupOf: (clusterId: string, vmid: number) => LastBackup;
+  readonly lastBackupOf: (clusterId: string, guest: GuestIdentity) => LastBackup;
   /** A cluster answers that did not before (or for the first time). */
   readonly reachable: (clusterId: string) => void;
   /** What an unusable certificate looks like, for the user to judge. */
@@ -76,8 +77,7 @@ export function createInventory(options: InventoryOptions): Inventory {
 
   function take(clusterId: ClusterId, resources: Resources, at: number): void {
     const scope = `${clusterId}/`;
-    const lastBackup = ({ vmid }: { readonly vmid: number }): LastBackup =>
-      options.lastBackupOf(clusterId, vmid);
+    const lastBackup = (guest: GuestIdentity): LastBackup => options.lastBackupOf(clusterId, guest);
     guests.replace(scope, guestsOf(clusterId, resources, lastBackup, at));
     storages.replace(scope, storagesOf(clusterId, resources, at));
   }
@@ -196,9 +196,7 @@ export function createInventory(options: InventoryOptions): Inventory {
     },
     refreshLastBackups(clusterId) {
       const own = [...guests.values()].filter((guest) => guest.clusterId === clusterId);
-      guests.upsert(
-        own.map((guest) => ({ ...guest, lastBackup: options.lastBackupOf(clusterId, guest.vmid) })),
-      );
+      guests.upsert(own.map((guest) => ({ ...guest, lastBackup: options.lastBackupOf(clusterId, guest) })));
     },
     forget(clusterId) {
       loops.delete(clusterId);

@@ -13,6 +13,7 @@ import type { ErrorParams } from "../../shared/errors.ts";
 import type { ClusterId } from "../../shared/ids.ts";
 import type { Output, Parsed } from "../../shared/operations.ts";
 import type { Hub } from "../hub.ts";
+import type { Clock } from "../proxmox/clock.ts";
 import type { Probe } from "../proxmox/probe.ts";
 import type { Secret } from "../proxmox/secret.ts";
 import type { LogInOutcome } from "../proxmox/login-keeper.ts";
@@ -50,7 +51,7 @@ export interface KnownServer {
 
 export interface RegistrationOptions {
   readonly hub: Hub;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly newId: () => ClusterId;
   readonly members: Members;
   readonly servers: Servers;
@@ -82,7 +83,9 @@ interface Draft {
 }
 
 export function createRegistration(options: RegistrationOptions): Registration {
-  const { hub, now, members, servers, credentials, audit } = options;
+  const { hub, members, servers, credentials, audit } = options;
+  const { now, sleep } = options.clock;
+  const closing = new AbortController();
   const pending = new Map<string, Pending>();
   const authorities = options.authorities === undefined ? {} : { authorities: options.authorities };
 
@@ -194,6 +197,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
     sweep();
     const challenge: string = options.newId();
     pending.set(challenge, { session, draft, expiresAt: now() + pendingLifeMs });
+    // The typed password goes with it, also where nobody asks again. Rejects only at the end of the app.
+    sleep(pendingLifeMs, closing.signal).then(sweep, () => undefined);
     return { outcome: "secondFactor", challenge, kinds: [...outcome.kinds] };
   }
 
@@ -340,6 +345,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
       return result.cluster;
     },
     async close() {
+      closing.abort();
       const sessions = [...pending.values()].map(({ session }) => session.close());
       pending.clear();
       await Promise.all(sessions);

@@ -27,7 +27,7 @@ export function clusterOperations(
     "clusters.login": (input, { signal }) => clusters.login(input, signal),
     "clusters.update": (input, { signal }) => clusters.update(input, signal),
     "clusters.retrust": (input, { signal }) => clusters.retrust(input, signal),
-    "clusters.check": ({ clusterId }, { signal }) => clusters.check(clusterId, signal),
+    "clusters.check": ({ clusterId }) => clusters.check(clusterId),
     "clusters.deregister": async ({ clusterId, confirmation }, { signal }) => {
       const target = { action: "cluster.deregister", clusterId } as const;
       await deps.confirmations.redeem(confirmation, target, () => factsOf(deps, target, signal));

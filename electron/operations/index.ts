@@ -9,12 +9,36 @@ import { restoreOperations } from "./restore.ts";
 import { settingsOperations } from "./settings.ts";
 import { vaultOperations } from "./vault.ts";
 
+import { AppError } from "../../shared/errors.ts";
+
+import type { OperationName } from "../../shared/operations.ts";
 import type { Deps } from "./deps.ts";
 import type { Handlers } from "./handlers.ts";
 
+/** What changes a file or a server: another process owns the files, so only looking is possible here. */
+const writing = [
+  "vault.choose",
+  "clusters.register",
+  "clusters.login",
+  "clusters.update",
+  "clusters.retrust",
+  "clusters.deregister",
+  "demo.open",
+  "guests.power",
+  "backups.run",
+  "restore.run",
+  "jobs.cancel",
+  "jobs.resolve",
+] as const satisfies readonly OperationName[];
+
+function refusing(handlers: Handlers): Handlers {
+  const refuse = (): Promise<never> => Promise.reject(new AppError("store.readOnly"));
+  return { ...handlers, ...Object.fromEntries(writing.map((name) => [name, refuse])) };
+}
+
 /** All that the app can do. An operation without its function does not compile. */
 export function createHandlers(deps: Deps): Handlers {
-  return {
+  const handlers: Handlers = {
     ...appOperations(deps),
     ...settingsOperations(deps),
     ...vaultOperations(deps),
@@ -26,4 +50,5 @@ export function createHandlers(deps: Deps): Handlers {
     ...jobOperations(deps),
     ...historyOperations(deps),
   };
+  return deps.info.readOnly ? refusing(handlers) : handlers;
 }

@@ -1,8 +1,10 @@
 import { z } from "zod";
 
 import { backupSchema, coverageSchema } from "../../shared/backup.ts";
+import { guestTypeSchema } from "../../shared/guest.ts";
 
 import type { Backup, Coverage } from "../../shared/backup.ts";
+import type { GuestType } from "../../shared/guest.ts";
 import type { Parsed } from "../../shared/operations.ts";
 import type { Database } from "./database.ts";
 import type { SqlRow, SqlValue, Statement } from "./sql.ts";
@@ -13,6 +15,7 @@ export type BackupQuery = Omit<Parsed<"backups.list">, "refresh">;
 
 export interface NewestBackup {
   readonly vmid: number;
+  readonly type: GuestType;
   readonly at: number;
   readonly storage: string;
   readonly volid: string;
@@ -113,8 +116,8 @@ export function createBackups(database: Database): Backups {
     async newest(clusterId) {
       // SQLite takes the bare columns from the row that holds the maximum.
       const rows = await database.all(
-        `SELECT vmid, MAX(created_at) AS at, storage, volid FROM backups
-         WHERE server_id = ? AND vmid IS NOT NULL GROUP BY vmid`,
+        `SELECT vmid, guest_type AS type, MAX(created_at) AS at, storage, volid FROM backups
+         WHERE server_id = ? AND vmid IS NOT NULL AND guest_type IS NOT NULL GROUP BY vmid, guest_type`,
         [clusterId],
       );
       return rows.map((row) => newestSchema.parse(row));
@@ -136,7 +139,13 @@ export function createBackups(database: Database): Backups {
   };
 }
 
-const newestSchema = z.object({ vmid: z.number(), at: z.number(), storage: z.string(), volid: z.string() });
+const newestSchema = z.object({
+  vmid: z.number(),
+  type: guestTypeSchema,
+  at: z.number(),
+  storage: z.string(),
+  volid: z.string(),
+});
 
 /** A shared storage is one, whichever node read it last. */
 function dropRows(reading: StorageReading, table: string): Statement {

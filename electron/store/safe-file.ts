@@ -1,5 +1,5 @@
-import { chmod, mkdir, open, readFile, rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chmod, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
 import { AppError } from "../../shared/errors.ts";
 
@@ -11,6 +11,20 @@ export async function makePrivateDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: privateDirectoryMode });
   // mkdir leaves the mode of a folder that was there already, and the umask may have taken bits away.
   if (process.platform !== "win32") await chmod(path, privateDirectoryMode);
+}
+
+/** Takes all rights of others off the files of a folder: SQLite makes its own with the umask's. */
+export async function makeFilesPrivate(directory: string): Promise<void> {
+  if (process.platform === "win32") return;
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    try {
+      await chmod(join(directory, entry.name), privateFileMode);
+    } catch (error) {
+      // A journal may be gone between the listing and now.
+      if (errorCodeOf(error) !== "ENOENT") throw storeError(error);
+    }
+  }
 }
 
 /**

@@ -35,7 +35,8 @@ const serverSchema = z.object({
 export type Server = z.infer<typeof serverSchema>;
 
 export interface Servers {
-  list(): Promise<readonly Server[]>;
+  /** `unreadable`: ids of rows that do not have their shape; they are kept and left alone. */
+  list(): Promise<{ readonly servers: readonly Server[]; readonly unreadable: readonly string[] }>;
   /** Throws AppError cluster.nameTaken, store.*. */
   insert(server: Server): Promise<void>;
   /** Writes everything but id, kind and creation. Throws AppError cluster.nameTaken, cluster.busy where the edition has moved on. */
@@ -58,7 +59,11 @@ export function createServers(database: Database): Servers {
       const rows = await database.all(
         "SELECT * FROM servers WHERE deregistered_at IS NULL ORDER BY name_key",
       );
-      return rows.map(fromRow);
+      const read = rows.map((row) => ({ id: String(row["id"]), server: fromRow(row) }));
+      return {
+        servers: read.flatMap(({ server }) => server ?? []),
+        unreadable: read.filter(({ server }) => server === null).map(({ id }) => id),
+      };
     },
     async insert(server) {
       const columns = toColumns(server);
@@ -118,8 +123,8 @@ function json(value: SqlValue | undefined): unknown {
   return JSON.parse(String(value));
 }
 
-function fromRow(row: SqlRow): Server {
-  return serverSchema.parse({
+function fromRow(row: SqlRow): Server | null {
+  const parsed = serverSchema.safeParse({
     id: row["id"],
     kind: row["kind"],
     name: row["name"],
@@ -132,4 +137,5 @@ function fromRow(row: SqlRow): Server {
     updatedAt: row["updated_at"],
     lastAnswerAt: row["last_answer_at"],
   });
+  return parsed.success ? parsed.data : null;
 }

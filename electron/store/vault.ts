@@ -44,6 +44,8 @@ export interface Vault {
   put(id: string, text: string, remember: boolean): Promise<void>;
   /** null = there is none. Throws AppError vault.locked, vault.unavailable, vault.damaged. */
   get(id: string): Promise<string | null>;
+  /** All records, in memory and on disk. */
+  ids(): readonly string[];
   /** Where a record is, without opening it. */
   where(id: string): "stored" | "memory" | "none";
   /** From memory, from the file and from its copy. */
@@ -247,6 +249,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
         return text;
       });
     },
+    ids: () => [...new Set([...memory.keys(), ...Object.keys(file.records)])],
     where(id) {
       if (memory.has(id)) return "memory";
       return Object.hasOwn(file.records, id) ? "stored" : "none";

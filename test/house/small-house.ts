@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+import { vi } from "vitest";
+
 import { createHouse } from "../../electron/house.ts";
 import { createHub } from "../../electron/hub.ts";
 import { silentLog } from "../../electron/log.ts";
@@ -22,6 +24,9 @@ import type { EventName, Events } from "../../shared/events.ts";
 import type { Job } from "../../shared/job.ts";
 import type { Input, OperationName, Output } from "../../shared/operations.ts";
 import type { Simulator, SimulatorOptions } from "../../simulator/simulator.ts";
+
+/** A whole house with its database threads and a server of its own, beside whatever else the machine does. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** Fast enough that a backup is over in a second, slow enough that it is seen running. */
 const taskSpeed = 60;
@@ -51,6 +56,11 @@ export interface SmallHouse {
   restart(meanwhile?: () => void): Promise<void>;
   /** Flips a bit in the stored secret of a cluster. */
   spoilVault(clusterId: string): void;
+  /** As a crash between two steps of a registration leaves it: no row names the credential. */
+  forgetServers(): void;
+  /** Closes the house and leaves its files. */
+  end(): Promise<void>;
+  /** Closes the house and removes its files. */
   close(): Promise<void>;
 }
 
@@ -181,6 +191,12 @@ export async function openSmallHouse(
       meanwhile?.();
       await start();
     },
+    forgetServers() {
+      const database = new DatabaseSync(join(directory, "jobs.db"));
+      database.exec("DELETE FROM servers");
+      database.close();
+    },
+    end: () => house.close(),
     async close() {
       await house.close();
       await rm(directory, { recursive: true, force: true });

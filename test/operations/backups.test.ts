@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { AUDITOR, OPERATOR } from "../../simulator/credentials.ts";
@@ -37,7 +39,7 @@ function runInput(cluster: Cluster, change: Partial<Input<"backups.run">>): Inpu
     note: "",
     protect: false,
     keepAll: false,
-    draft: JSON.stringify(change),
+    draft: randomUUID(),
     ...change,
   };
 }

@@ -60,6 +60,9 @@ export interface DataTableProps<T> {
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 
+/** The same as the token --table-head. */
+const headHeight = 30;
+
 /** Rows drawn beyond the visible ones, so that fast scrolling shows no gaps. */
 const overscan = 12;
 
@@ -88,6 +91,9 @@ export function DataTable<T>(props: DataTableProps<T>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan,
+    // The head stands above the rows and stays in sight: a row that is scrolled to must not end up behind it.
+    scrollMargin: headHeight,
+    scrollPaddingStart: headHeight,
     getItemKey: (index) => items[index]?.key ?? index,
     enabled: props.height !== "flow",
   });
@@ -96,7 +102,9 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const flow = props.height === "flow";
   const virtual = flow
     ? items.map((item, index) => ({ index, key: item.key, start: index * rowHeight }))
-    : virtualizer.getVirtualItems();
+    : virtualizer
+        .getVirtualItems()
+        .map(({ index, key, start }) => ({ index, key, start: start - headHeight }));
   const lastSeen = virtual.at(-1)?.index ?? -1;
   useEffect(() => {
     if (phase === "ready" && items.length > 0 && lastSeen >= items.length - 1) onEnd?.();

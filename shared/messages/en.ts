@@ -391,6 +391,8 @@ const frame = {
   "shell.health.connecting": "{count} connecting",
   "shell.strip": "Running jobs",
   "shell.strip.idle": "No job is running",
+  "shell.lost.last": "Last answer:",
+  "shell.health.unknown": "Not known now",
   "shell.signedOut.title": "This window is signed out",
   "shell.signedOut.text":
     "The address was used already, or its session has ended. Start the app again in the terminal and open the new address. Running jobs on the servers go on.",

@@ -9,6 +9,8 @@ import {
 import { countHealth } from "../../renderer/features/shell/health-count.ts";
 import { clusterStatuses } from "../../shared/cluster.ts";
 import { jobStates } from "../../shared/job.ts";
+import type { Cluster } from "../../shared/cluster.ts";
+
 import { aCluster, aGuest, aJob, aStorage } from "./samples.ts";
 
 test("what needs the admin is listed by urgency, then by name; what is well or not asked yet is not", () => {
@@ -50,7 +52,7 @@ test("guests are counted by cluster, templates left out", () => {
   ]);
 });
 
-test("a storage that is away is named once, with all nodes that miss it; a disabled one is nobody's trouble", () => {
+test("a storage that is away is named once, with all nodes that miss it; a disabled one and one of a silent cluster are not", () => {
   const storage = (name: string, node: string, enabled: boolean, active: boolean) => ({
     ...aStorage(),
     storage: name,
@@ -58,12 +60,16 @@ test("a storage that is away is named once, with all nodes that miss it; a disab
     enabled,
     active,
   });
-  const found = unreachableStorages([
-    storage("nas", "pve1", true, false),
-    storage("nas", "pve2", true, false),
-    storage("nas", "pve3", true, true),
-    storage("off", "pve1", false, false),
-  ]);
+  const found = unreachableStorages(
+    [
+      storage("nas", "pve1", true, false),
+      storage("nas", "pve2", true, false),
+      storage("nas", "pve3", true, true),
+      storage("off", "pve1", false, false),
+      { ...storage("far", "lab1", true, false), clusterId: aCluster({ id: "lab" as Cluster["id"] }).id },
+    ],
+    [aCluster(), aCluster({ id: "lab" as Cluster["id"], status: "offline" })],
+  );
   expect(found).toEqual([{ clusterId: "berlin", storage: "nas", type: "nfs", nodes: ["pve1", "pve2"] }]);
 });
 

@@ -14,6 +14,7 @@ import { ClusterStatusMark } from "../../ui/status.tsx";
 import { StatusMark } from "../../ui/status-mark.tsx";
 import { durationText, locale, t } from "../../ui/text.ts";
 import { CheckButton, ClusterProblem } from "./cluster-problem.tsx";
+import { answers } from "./cluster-order.ts";
 import { clusterName, loginText } from "./cluster-words.ts";
 import classes from "./clusters.module.css";
 import { Fingerprint } from "./fingerprint.tsx";
@@ -55,8 +56,11 @@ export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
           <Section title={t("clusters.section.server")}>
             <ClusterFacts cluster={cluster} />
           </Section>
-          <Section title={t("clusters.section.nodes")}>
-            <ClusterNodes nodes={cluster.nodes} />
+          <Section
+            title={t("clusters.section.nodes")}
+            aside={answers(cluster.status) ? null : <AsOf at={cluster.lastAnswerAt} />}
+          >
+            <ClusterNodes nodes={cluster.nodes} known={answers(cluster.status)} />
           </Section>
           <Section title={t("clusters.section.addresses")}>
             <ul className={classes.addresses}>
@@ -164,10 +168,26 @@ function clockText(offset: number | null) {
   return t(offset > 0 ? "clusters.clock.ahead" : "clusters.clock.behind", { value });
 }
 
-function ClusterNodes({ nodes }: { readonly nodes: readonly ClusterNode[] }) {
+/** Says that what stands here is old. */
+function AsOf({ at }: { readonly at: number | null }) {
+  return (
+    <>
+      {t("clusters.asOf")} <Age at={at} />
+    </>
+  );
+}
+
+function ClusterNodes({
+  nodes,
+  known,
+}: {
+  readonly nodes: readonly ClusterNode[];
+  /** false: the cluster does not answer, so that this is how it was. */
+  readonly known: boolean;
+}) {
   if (nodes.length === 0) return <p className={classes.dim}>{t("clusters.nodes.none")}</p>;
   return (
-    <table className={classes.nodes}>
+    <table className={classes.nodes} data-known={known}>
       <thead>
         <tr>
           <th scope="col">{t("clusters.node")}</th>
@@ -189,11 +209,11 @@ function ClusterNodes({ nodes }: { readonly nodes: readonly ClusterNode[] }) {
             <td>{displayText(node.node, 63)}</td>
             <td>
               {node.online ? (
-                <StatusMark tone="good" icon={CircleCheck}>
+                <StatusMark tone={known ? "good" : "unknown"} icon={CircleCheck}>
                   {t("clusters.node.online")}
                 </StatusMark>
               ) : (
-                <StatusMark tone="bad" icon={CircleX}>
+                <StatusMark tone={known ? "bad" : "unknown"} icon={CircleX}>
                   {t("clusters.node.offline")}
                 </StatusMark>
               )}

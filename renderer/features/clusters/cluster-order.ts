@@ -14,6 +14,11 @@ export function statusOrder(status: ClusterStatus): number {
   return urgency[status];
 }
 
+/** It was asked and answered lately: what is known of it is of now. */
+export function answers(status: ClusterStatus): boolean {
+  return status === "online" || status === "degraded";
+}
+
 /** A person has to do something about it. */
 export function needsSomebody(status: ClusterStatus): boolean {
   return status !== "online" && status !== "connecting";

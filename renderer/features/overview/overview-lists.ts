@@ -1,5 +1,5 @@
 import type { Cluster } from "../../../shared/cluster.ts";
-import { needsSomebody, statusOrder } from "../clusters/cluster-order.ts";
+import { answers, needsSomebody, statusOrder } from "../clusters/cluster-order.ts";
 
 import type { Storage } from "../../../shared/storage.ts";
 import type { Job, JobState } from "../../../shared/job.ts";
@@ -19,11 +19,18 @@ export interface StorageTrouble {
   readonly nodes: readonly string[];
 }
 
-/** Storages that are switched on but not there: backups can neither be written to nor read from them. */
-export function unreachableStorages(storages: readonly Storage[]): readonly StorageTrouble[] {
+/**
+ * Storages that are switched on but not there: backups can neither be written to nor read from them. Of a cluster that does not
+ * answer nothing is said: that alone is the trouble.
+ */
+export function unreachableStorages(
+  storages: readonly Storage[],
+  clusters: readonly Cluster[],
+): readonly StorageTrouble[] {
+  const answering = new Set<string>(clusters.filter(({ status }) => answers(status)).map(({ id }) => id));
   const found = new Map<string, { clusterId: string; storage: string; type: string; nodes: string[] }>();
   for (const { clusterId, storage, type, node, enabled, active } of storages) {
-    if (!enabled || active) continue;
+    if (!enabled || active || !answering.has(clusterId)) continue;
     const key = `${clusterId}/${storage}`;
     const known = found.get(key) ?? { clusterId, storage, type, nodes: [] };
     known.nodes.push(node);

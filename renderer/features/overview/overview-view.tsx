@@ -33,7 +33,7 @@ function Overview() {
   const running = useOpenJobs();
   const attention = useMemo(() => needingAttention(clusters), [clusters]);
   const storages = useStorages((set) => set.items);
-  const unreachable = useMemo(() => unreachableStorages(storages), [storages]);
+  const unreachable = useMemo(() => unreachableStorages(storages, clusters), [storages, clusters]);
   const failures = useMemo(() => latestFailures(jobs, maxFailures), [jobs]);
   const troubles = attention.length + unreachable.length;
   const quiet = troubles === 0 && failures.length === 0;

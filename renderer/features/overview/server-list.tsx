@@ -6,6 +6,7 @@ import { Age } from "../../ui/age.tsx";
 import { NotSaid } from "../../ui/figures.tsx";
 import { ClusterStatusMark } from "../../ui/status.tsx";
 import { t } from "../../ui/text.ts";
+import { answers } from "../clusters/cluster-order.ts";
 import { clusterName, nodesText } from "../clusters/cluster-words.ts";
 import { countGuests } from "./overview-lists.ts";
 import classes from "./overview.module.css";
@@ -47,7 +48,7 @@ export function ServerList({ clusters }: { readonly clusters: readonly Cluster[]
                 <ClusterStatusMark status={cluster.status} />
               </td>
               <td data-align="end">{nodesText(cluster) ?? <NotSaid />}</td>
-              <td data-align="end">
+              <td data-align="end" data-old={!answers(cluster.status)}>
                 {count === undefined ? <NotSaid /> : t("overview.guests.running", { ...count })}
               </td>
               <td data-align="end" className={classes.wide}>

@@ -16,7 +16,7 @@ export function ConnectionBanner() {
       <Unplug size={16} aria-hidden />
       {view.state === "lost" ? (
         <span>
-          {t("error.bridge.lost")} <Age at={view.since} />
+          {t("error.bridge.lost")} {t("shell.lost.last")} <Age at={view.since} />
         </span>
       ) : (
         <span>{t("shell.signedOut.text")}</span>

@@ -1,7 +1,8 @@
 import { CircleCheck, CircleDashed, CircleX, TriangleAlert } from "lucide-react";
 import { Link } from "wouter";
+import { useStore } from "zustand";
 
-import { useClusters } from "../../stores/stores.ts";
+import { useClusters, useStores } from "../../stores/stores.ts";
 import { StatusMark } from "../../ui/status-mark.tsx";
 import { t } from "../../ui/text.ts";
 import { countHealth } from "./health-count.ts";
@@ -10,7 +11,16 @@ import classes from "./shell.module.css";
 /** How many servers are well and how many are not; the way to them. */
 export function ServerHealth() {
   const clusters = useClusters((set) => set.items);
+  const { connection } = useStores();
+  const lost = useStore(connection.store, (view) => view.state !== "open");
   if (clusters.length === 0) return <div className={classes.health} />;
+  if (lost) {
+    return (
+      <div className={classes.health}>
+        <StatusMark tone="unknown">{t("shell.health.unknown")}</StatusMark>
+      </div>
+    );
+  }
   const counts = countHealth(clusters);
   return (
     <div className={classes.health}>

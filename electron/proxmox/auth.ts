@@ -147,6 +147,8 @@ async function post(
         body: formBody(values),
         size: "status",
         deadline: "write",
+        // A launch may take half a minute to be answered: reads must not wait that long for a new ticket.
+        lane: "login",
       },
       signal,
     );

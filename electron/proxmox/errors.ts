@@ -223,6 +223,15 @@ const codesByCause: Readonly<Record<string, ErrorCode>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "server.certificateUntrusted",
 };
 
+/** We stopped it ourselves: a signal, or a transport that was closed. */
+const givenUp: readonly string[] = [
+  "ABORTED",
+  "ABORT_ERR",
+  "UND_ERR_ABORTED",
+  "UND_ERR_DESTROYED",
+  "UND_ERR_CLOSED",
+];
+
 /** Why a certificate is not trusted, for the sentence that says so. */
 const reasonsByCause: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "expired",
@@ -261,7 +270,7 @@ function withoutData(error: unknown): unknown {
 export function fromNetworkError(error: unknown, context: FailureContext): AppError {
   if (error instanceof AppError) return error;
   const cause = causeCode(error);
-  if (cause === "ABORTED" || cause === "ABORT_ERR" || cause === "UND_ERR_ABORTED") {
+  if (givenUp.includes(cause)) {
     return new AppError("cancelled", { cause: error });
   }
   const code = fromCauseCode(cause);

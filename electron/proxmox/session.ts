@@ -9,11 +9,12 @@ import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { badShape, failedAnswer, readEnvelope } from "./envelope.ts";
 import { fromAnswer, provesNothingStarted } from "./errors.ts";
-import { createLoginKeeper } from "./login-keeper.ts";
-import type { Authorisation, LogInOutcome, LoginState } from "./login-keeper.ts";
+import type { Authorisation, KeeperOptions, LogInOutcome, LoginState } from "./login-keeper.ts";
+import { createPasswordKeeper } from "./password-keeper.ts";
 import type { Secret } from "./secret.ts";
 import { seenCertificate } from "./tls.ts";
 import type { Authorities } from "./tls.ts";
+import { createTokenKeeper } from "./token-keeper.ts";
 import { createTransport } from "./transport.ts";
 import type { Deadline, Transport, WireAnswer, WireRequest } from "./transport.ts";
 import { versionSchema } from "./version.ts";
@@ -152,14 +153,16 @@ export function createSession(options: SessionOptions): Session {
     },
   };
 
-  const keeper = createLoginKeeper({
-    transport: watched,
-    login,
+  const keeping: KeeperOptions = {
     secret: options.secret,
     clock,
     random: options.random ?? Math.random,
     onState: (state) => options.onState?.(state),
-  });
+  };
+  const keeper =
+    login.kind === "token"
+      ? createTokenKeeper(keeping, login.tokenId)
+      : createPasswordKeeper(keeping, watched, login.user);
 
   function guard(): void {
     if (closed) throw new AppError("cancelled");

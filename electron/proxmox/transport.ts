@@ -41,7 +41,7 @@ export interface WireRequest {
   readonly body?: string | undefined;
   readonly size: AnswerSize;
   readonly deadline: Deadline;
-  /** Reads that share a lane run one after the other (a slow storage is asked one thing at a time). */
+  /** What shares a lane runs one after the other: a slow storage is asked one thing at a time. Writes have one without being told. */
   readonly lane?: string | undefined;
 }
 
@@ -255,7 +255,7 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function write(request: WireRequest, signal: AbortSignal): Promise<WriteAnswer> {
     try {
-      return await pace.inLane("write", signal, async () => await writeNow(request, signal));
+      return await pace.inLane(request.lane ?? "write", signal, async () => await writeNow(request, signal));
     } catch (error) {
       return { sent: false, error: failure(error, request.deadline, false, signal) };
     }

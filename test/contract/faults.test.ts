@@ -4,11 +4,12 @@ import { vzdump } from "../../electron/proxmox/pve/backup.ts";
 import { findTasks } from "../../electron/proxmox/pve/tasks.ts";
 import { readVersion } from "../../electron/proxmox/pve/version.ts";
 import type { Session } from "../../electron/proxmox/session.ts";
-import type { FaultAction } from "../../simulator/faults.ts";
 import type { Simulator } from "../../simulator/simulator.ts";
 import { failureOf } from "./lab.ts";
 import { never, onHost, openTarget } from "./target.ts";
 import type { Target } from "./target.ts";
+
+type FaultAction = Parameters<Simulator["faults"]["add"]>[0]["action"];
 
 // Nobody cuts the lines of a real host for a test.
 describe.skipIf(onHost)("when the line is bad", () => {

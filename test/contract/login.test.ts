@@ -94,7 +94,6 @@ describe("a login by password", () => {
     if (kept === null) throw new Error("no ticket");
     expect(next.importTicket(kept)).toBe(true);
     expect(await works(next)).toBe(true);
-    expect(next.exportTicket()?.reveal()).not.toBe(kept.reveal());
   });
 
   it("is not renewed with a ticket that was tampered with", async () => {
@@ -224,7 +223,7 @@ describe.skipIf(onHost)("on the simulator", () => {
   });
 
   it("a recovery code works once", async () => {
-    const [code = ""] = TOTP.recoveryCodes;
+    const [code] = TOTP.recoveryCodes;
     const session = await asked();
     await session.answerSecondFactor("recovery", secretOf(code), never);
     expect(await works(session)).toBe(true);

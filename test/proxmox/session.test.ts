@@ -11,7 +11,7 @@ import type { Session, SessionOptions, SessionState } from "../../electron/proxm
 import { apiPath } from "../../electron/proxmox/api-path.ts";
 import { fakeClock } from "./fake-clock.ts";
 import type { FakeClock } from "./fake-clock.ts";
-import { apiServer, failureOf, never, pin, sendJson, testCertificate } from "./test-server.ts";
+import { apiServer, failureOf, never, pin, sendJson, testCertificate, tokenSession } from "./test-server.ts";
 import type { TestServer } from "./test-server.ts";
 
 const opened: { readonly close: () => Promise<void> }[] = [];
@@ -42,6 +42,9 @@ interface LoginServer extends TestServer {
     oldForm: boolean;
     ahead: number;
     refuseCsrf: boolean;
+    /** Writes are answered only after `release`. */
+    holdWrites: boolean;
+    release: () => void;
   };
 }
 
@@ -59,6 +62,8 @@ async function loginServer(clock: FakeClock): Promise<LoginServer> {
     oldForm: false,
     ahead: 0,
     refuseCsrf: false,
+    holdWrites: false,
+    release: () => undefined,
   };
   let count = 0;
   const live = new Map<string, number>();
@@ -114,6 +119,10 @@ async function loginServer(clock: FakeClock): Promise<LoginServer> {
     calls.push(
       `${request.method} ${request.url} ${ticket.slice(-11)}${csrf === undefined ? "" : ` ${String(csrf)}`}`,
     );
+    if (rules.holdWrites && request.method !== "GET") {
+      rules.release = () => sendJson(response, 200, { data: null });
+      return;
+    }
     rules.refuseTickets -= 1;
     if (rules.refuseTickets >= 0 || !isLive(ticket)) sendJson(response, 401, null, "Authentication failed!");
     else if (request.method !== "GET" && rules.refuseCsrf)
@@ -608,6 +617,32 @@ describe("a session", () => {
     expect(await write(session)).toMatchObject({ outcome: "neverSent", error: { code: "cancelled" } });
     expect(session.state().kind).toBe("closed");
     expect(server.calls).toHaveLength(1);
+  });
+
+  it("gives up what is under way when it is closed", async () => {
+    const server = await apiServer(() => undefined);
+    const hanging = tokenSession(server);
+    opened.push(server);
+    const reading = failureOf(read(hanging));
+    const writing = write(hanging);
+    await expect.poll(() => server.connections()).toBe(2);
+    await hanging.close();
+    expect((await reading).code).toBe("cancelled");
+    server.drop();
+    expect(await writing).toMatchObject({ outcome: "ambiguous" });
+  });
+
+  it("can renew its login while a launch is waiting for its answer", async () => {
+    const { session, server, clock } = await house();
+    await read(session);
+    server.rules.holdWrites = true;
+    const launching = write(session);
+    await expect.poll(() => server.calls.length).toBe(2);
+    clock.advance(70 * minute);
+    expect(await read(session)).toBe("9.2.11");
+    expect(server.logins).toHaveLength(2);
+    server.rules.release();
+    expect(await launching).toMatchObject({ outcome: "answered" });
   });
 
   it("shows no secret, however it is looked at", async () => {

@@ -43,6 +43,8 @@ export interface TestServer {
   /** Connections that were opened, and the bytes of HTTP that reached the server over them. */
   readonly connections: () => number;
   readonly bytes: () => number;
+  /** Cuts all connections. */
+  readonly drop: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -95,6 +97,7 @@ export async function rawServer(
     trust: pin(certificate),
     connections: () => connections,
     bytes: () => bytes,
+    drop: () => sockets.forEach((socket) => socket.destroy()),
     close: closer(server, sockets),
   };
 }
@@ -142,6 +145,7 @@ export async function apiServer(handler: Handler, certificate = testCertificate(
     trust: pin(certificate),
     connections: () => connections,
     bytes: () => bytes,
+    drop: () => sockets.forEach((socket) => socket.destroy()),
     close: closer(server, sockets),
   };
 }

@@ -5,6 +5,7 @@ import { Age, Moment } from "../../ui/age.tsx";
 import { Bytes, NotSaid } from "../../ui/figures.tsx";
 import { t } from "../../ui/text.ts";
 import classes from "./backups-view.module.css";
+import { noteText } from "./note-text.ts";
 
 import type { Backup } from "../../../shared/backup.ts";
 import type { Column } from "../../ui/data-table.tsx";
@@ -65,7 +66,7 @@ export function backupColumns({
     {
       id: "age",
       header: t("backups.column.age"),
-      width: 80,
+      width: 92,
       align: "end",
       hideBelow: 680,
       cell: (backup) => <Age at={backup.createdAt} />,
@@ -102,8 +103,9 @@ export function backupColumns({
       width: 96,
       grow: 2,
       hideBelow: 700,
-      cell: (backup) => (backup.notes === "" ? <NotSaid /> : <span>{displayText(backup.notes, 200)}</span>),
-      text: (backup) => displayText(backup.notes, 200),
+      cell: (backup) =>
+        noteText(backup.notes) === "" ? <NotSaid /> : <span>{noteText(backup.notes, 200)}</span>,
+      text: (backup) => noteText(backup.notes, 200),
     },
   ];
 }

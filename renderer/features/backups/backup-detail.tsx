@@ -12,6 +12,7 @@ import { t } from "../../ui/text.ts";
 import { RestoreButton } from "../restore/restore-button.tsx";
 import { backupGuestText } from "./backup-columns.tsx";
 import classes from "./backups-view.module.css";
+import { noteText } from "./note-text.ts";
 
 import type { Backup } from "../../../shared/backup.ts";
 
@@ -65,7 +66,7 @@ export function BackupDetail({ backup, width, onWidth, onClose }: BackupDetailPr
           },
           {
             label: t("backups.detail.note"),
-            value: backup.notes === "" ? t("backups.detail.noNote") : displayText(backup.notes),
+            value: noteText(backup.notes) === "" ? t("backups.detail.noNote") : noteText(backup.notes),
           },
           { label: t("backups.detail.volid"), value: <code>{displayText(backup.volid)}</code> },
           { label: t("backups.detail.seen"), value: <Age at={backup.seenAt} /> },

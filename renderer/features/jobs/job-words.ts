@@ -108,10 +108,16 @@ export function timeLeft(
   progress: JobProgress,
 ): { readonly text: string; readonly range: string | null } | null {
   if (progress.secondsLeft === null) return null;
-  const text = durationText(progress.secondsLeft);
+  const text = durationText(coarse(progress.secondsLeft));
   if (text === null) return null;
-  const low = progress.secondsLeftLow === null ? null : durationText(progress.secondsLeftLow);
-  const high = progress.secondsLeftHigh === null ? null : durationText(progress.secondsLeftHigh);
+  const low = progress.secondsLeftLow === null ? null : durationText(coarse(progress.secondsLeftLow));
+  const high = progress.secondsLeftHigh === null ? null : durationText(coarse(progress.secondsLeftHigh));
   const range = low === null || high === null || low === high ? null : t("job.leftRange", { low, high });
   return { text, range };
+}
+
+/** An estimate is not known to the second: said as finely as it can be meant, so that it does not jitter. Seconds. */
+function coarse(seconds: number): number {
+  const step = seconds >= 3600 ? 300 : seconds >= 600 ? 60 : seconds >= 60 ? 10 : 1;
+  return Math.round(seconds / step) * step;
 }

@@ -93,35 +93,60 @@ export async function findLookProblems(page: Page): Promise<LookProblems> {
       if (cutY && style.textOverflow !== "ellipsis") clippedText.push(short(element.textContent));
     }
 
+    // Whatever lets clicks through is seen all the same.
+    const hitEverything = new CSSStyleSheet();
+    hitEverything.replaceSync("* { pointer-events: auto !important; }");
+    document.adoptedStyleSheets.push(hitEverything);
+
+    function covers(element: Element): boolean {
+      const { backgroundColor, backgroundImage } = getComputedStyle(element);
+      return backgroundImage !== "none" || !/^(?:transparent|.*[,/] ?0(?:\.\d+)?\))$/u.test(backgroundColor);
+    }
+
+    /** What is scrolled away, clipped or under a dialog is not seen, so it cannot collide. Other text alone hides nothing. */
+    function isSeenAt(element: Element, x: number, y: number): boolean {
+      const stack = document.elementsFromPoint(x, y);
+      const at = stack.findIndex((hit) => hit === element || element.contains(hit));
+      return at >= 0 && !stack.slice(0, at).some((above) => covers(above));
+    }
+
+    function boxOf(text: string, element: Element, rect: DOMRect): readonly TextBox[] {
+      const { left, top, right, bottom } = rect;
+      return isSeenAt(element, (left + right) / 2, (top + bottom) / 2)
+        ? [{ text: short(text), element, left, top, right, bottom }]
+        : [];
+    }
+
+    const pen = document.createElement("canvas").getContext("2d");
+    function textWidth(text: string, element: Element): number {
+      if (pen === null) return 0;
+      const { fontWeight, fontSize, fontFamily } = getComputedStyle(element);
+      pen.font = `${fontWeight} ${fontSize} ${fontFamily}`;
+      return pen.measureText(text).width;
+    }
+
+    /** The words in a field, as wide as they are written between its paddings. */
+    function fieldBoxes(field: HTMLInputElement): readonly TextBox[] {
+      const text = field.value === "" ? field.placeholder : field.value;
+      if (text === "" || ["radio", "checkbox", "hidden", "password"].includes(field.type)) return [];
+      const box = field.getBoundingClientRect();
+      const { paddingLeft, paddingRight } = getComputedStyle(field);
+      const left = box.left + Number.parseFloat(paddingLeft);
+      const room = box.right - Number.parseFloat(paddingRight) - left;
+      const width = textWidth(text, field);
+      if (field.value === "" && width > room + 1) clippedText.push(short(text));
+      return boxOf(text, field, new DOMRect(left, box.top, Math.min(width, room), box.height));
+    }
+
     function visibleBoxes(element: Element): readonly TextBox[] {
-      const boxes: TextBox[] = [];
-      for (const node of element.childNodes) {
-        if (node.nodeType !== Node.TEXT_NODE || (node.textContent ?? "").trim() === "") continue;
+      if (element instanceof HTMLInputElement) return fieldBoxes(element);
+      if (element instanceof SVGSVGElement) return boxOf("[icon]", element, element.getBoundingClientRect());
+      return [...element.childNodes].flatMap((node) => {
+        if (node.nodeType !== Node.TEXT_NODE || (node.textContent ?? "").trim() === "") return [];
         const range = document.createRange();
         range.selectNodeContents(node);
-        for (const rect of range.getClientRects()) {
-          const x = (rect.left + rect.right) / 2;
-          const y = (rect.top + rect.bottom) / 2;
-          const hit = document.elementFromPoint(x, y);
-          // What lies under a dialog or is scrolled away is not seen, so it cannot collide.
-          if (hit === null || !(hit === element || element.contains(hit) || hit.contains(element))) continue;
-          if (
-            hit !== element &&
-            hit.contains(element) &&
-            hit.closest("[role=dialog]") !== element.closest("[role=dialog]")
-          )
-            continue;
-          boxes.push({
-            text: short(node.textContent ?? ""),
-            element,
-            left: rect.left,
-            top: rect.top,
-            right: rect.right,
-            bottom: rect.bottom,
-          });
-        }
-      }
-      return boxes;
+        return [...range.getClientRects()].flatMap((rect) => boxOf(node.textContent ?? "", element, rect));
+      });
     }
 
     const boxes = shown.filter((element) => !isReadOut(element)).flatMap((element) => visibleBoxes(element));
@@ -134,9 +159,12 @@ export async function findLookProblems(page: Page): Promise<LookProblems> {
         const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
         const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
         const smaller = Math.min(a.bottom - a.top, b.bottom - b.top);
+        if (a.text === "[icon]" && b.text === "[icon]") continue;
         if (width > 2 && height > smaller / 3) overlappingText.push(`${a.text} ⟂ ${b.text}`);
       }
     });
+
+    document.adoptedStyleSheets.pop();
 
     const canvas = document.createElement("canvas");
     canvas.width = 48;

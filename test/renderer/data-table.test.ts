@@ -7,6 +7,7 @@ import {
   visibleColumns,
   type Column,
 } from "../../renderer/ui/data-table-columns.ts";
+import { nextActive } from "../../renderer/ui/active-row.ts";
 import { flatten } from "../../renderer/ui/data-table-groups.ts";
 import { compareCells } from "../../renderer/ui/data-table-sort.ts";
 
@@ -64,4 +65,19 @@ describe("groups", () => {
 test("numbers are compared as numbers, names with the numbers in them", () => {
   expect([10, 9, 100].toSorted(compareCells)).toEqual([9, 10, 100]);
   expect(["web-10", "Web-9", "db"].toSorted(compareCells)).toEqual(["db", "Web-9", "web-10"]);
+});
+
+test("keys move between rows, never beyond the first and the last", () => {
+  const move = (key: string, index: number) => nextActive(key, index, 50, 20);
+  expect([move("ArrowDown", -1), move("ArrowDown", 49), move("ArrowUp", 0), move("ArrowUp", 7)]).toEqual([
+    0, 49, 0, 6,
+  ]);
+  expect([
+    move("PageDown", 10),
+    move("PageDown", 40),
+    move("PageUp", 5),
+    move("Home", 9),
+    move("End", 9),
+  ]).toEqual([30, 49, 0, 0, 49]);
+  expect([move("a", 3), nextActive("End", -1, 0, 20)]).toEqual([null, null]);
 });

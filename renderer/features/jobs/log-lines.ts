@@ -19,40 +19,49 @@ export interface LogLines {
 }
 
 export function createLogLines(): LogLines {
-  const texts = new Map<number, string>();
+  const chunks = new Map<number, Map<number, string>>();
   const listeners = new Set<() => void>();
+  let held = 0;
   let total = 0;
   let version = 0;
   let centre = 0;
 
+  const put = ({ n, text }: LogLine): void => {
+    const id = chunkOf(n);
+    const chunk = chunks.get(id) ?? new Map<number, string>();
+    if (chunk.size === 0) chunks.set(id, chunk);
+    if (!chunk.has(n)) held += 1;
+    chunk.set(n, text);
+  };
+
   /** Drops whole chunks, those farthest from what is looked at first. */
   const trim = (): void => {
-    if (texts.size <= logLinesHeld) return;
-    const chunks = [...new Set([...texts.keys()].map((n) => Math.floor((n - 1) / logChunk)))];
-    chunks.sort((a, b) => Math.abs(b * logChunk - centre) - Math.abs(a * logChunk - centre));
-    for (const chunk of chunks) {
-      if (texts.size <= logLinesHeld) return;
-      for (let n = chunk * logChunk + 1; n <= (chunk + 1) * logChunk; n += 1) texts.delete(n);
+    if (held <= logLinesHeld) return;
+    const farthest = [...chunks.keys()].toSorted((a, b) => Math.abs(b - centre) - Math.abs(a - centre));
+    for (const id of farthest) {
+      if (held <= logLinesHeld) return;
+      held -= chunks.get(id)?.size ?? 0;
+      chunks.delete(id);
     }
   };
 
   return {
-    text: (n) => texts.get(n),
+    text: (n) => chunks.get(chunkOf(n))?.get(n),
     total: () => total,
     version: () => version,
     add(lines, toldTotal) {
-      for (const line of lines) texts.set(line.n, line.text);
-      const last = lines.at(-1)?.n ?? 0;
-      total = Math.max(total, toldTotal, last);
+      for (const line of lines) put(line);
+      total = Math.max(total, toldTotal, lines.at(-1)?.n ?? 0);
       trim();
       version += 1;
       for (const listener of listeners) listener();
     },
     missing(first, last) {
-      centre = Math.floor((first + last) / 2);
+      centre = chunkOf(Math.floor((first + last) / 2));
       const starts = new Set<number>();
       for (let n = Math.max(1, first); n <= Math.min(last, total); n += 1) {
-        if (!texts.has(n)) starts.add(Math.floor((n - 1) / logChunk) * logChunk);
+        const id = chunkOf(n);
+        if (chunks.get(id)?.has(n) !== true) starts.add(id * logChunk);
       }
       return [...starts];
     },
@@ -61,6 +70,10 @@ export function createLogLines(): LogLines {
       return () => listeners.delete(listener);
     },
   };
+}
+
+function chunkOf(n: number): number {
+  return Math.floor((n - 1) / logChunk);
 }
 
 export type LogTone = "plain" | "attention" | "bad" | "good";

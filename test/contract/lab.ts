@@ -28,6 +28,8 @@ export interface Lab {
   readonly admin: Session;
   /** A user of its own with these privileges on a path; gone at the end. */
   user(privileges: readonly string[], path?: string): Promise<Account & { readonly userid: string }>;
+  /** Gives a user of `user` a further role on a path. */
+  grant(userid: string, privileges: readonly string[], path: string): Promise<void>;
   removeUser(userid: string): Promise<void>;
   /** A token of a user; with `privsep` it has no rights of its own. */
   token(userid: string, privsep: boolean): Promise<Account & { readonly tokenId: string }>;
@@ -93,17 +95,19 @@ export async function openLab(target: Target): Promise<Lab> {
     roles.clear();
   }
 
+  async function grant(userid: string, privileges: readonly string[], path: string): Promise<void> {
+    const roleid = prefix + randomBytes(4).toString("hex");
+    roles.add(roleid);
+    await write("POST", apiPath`access/roles`, { roleid, privs: privileges.join(",") });
+    await write("PUT", apiPath`access/acl`, { path, users: userid, roles: roleid, propagate: true });
+  }
+
   async function user(privileges: readonly string[], path = "/") {
-    const name = prefix + randomBytes(4).toString("hex");
-    const userid = `${name}@pve`;
+    const userid = `${prefix}${randomBytes(4).toString("hex")}@pve`;
     const password = randomUUID();
     users.add(userid);
     await write("POST", apiPath`access/users`, { userid, password });
-    if (privileges.length > 0) {
-      roles.add(name);
-      await write("POST", apiPath`access/roles`, { roleid: name, privs: privileges.join(",") });
-      await write("PUT", apiPath`access/acl`, { path, users: userid, roles: name, propagate: true });
-    }
+    if (privileges.length > 0) await grant(userid, privileges, path);
     const login = { kind: "password", user: userid } as const;
     return { userid, login, secret: secretOf(password) };
   }
@@ -163,6 +167,7 @@ export async function openLab(target: Target): Promise<Lab> {
     target,
     admin,
     user,
+    grant,
     removeUser: async (userid) => {
       await write("DELETE", apiPath`access/users/${userid}`);
       users.delete(userid);

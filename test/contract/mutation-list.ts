@@ -166,19 +166,12 @@ export const mutations: readonly Mutation[] = [
     to: 'response.setHeader("Date", new Date(0).toUTCString());',
     noticedBy: "login",
   },
-  {
-    name: "the start page does not say what it is",
-    file: "http/listener.ts",
-    from: "- Proxmox Virtual Environment</title>",
-    to: "</title>",
-    noticedBy: "login",
-  },
 
   // what there is
   {
     name: "declared rights are not demanded",
     file: "http/handle.ts",
-    from: "checkPermission(api, match, caller.authid);",
+    from: "checkPermission(api, match, raw, caller.authid);",
     to: "",
     noticedBy: "inventory",
   },
@@ -206,8 +199,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "guests of a dead node seem to be well",
     file: "routes/resources.ts",
-    from: 'return { ...base, status: "unknown" };',
-    to: 'return { ...base, status: "running" };',
+    from: 'if (!isOnline(state, guest.node)) return { ...base, status: "unknown" };',
+    to: 'if (!isOnline(state, guest.node)) return { ...base, status: "running" };',
     noticedBy: "inventory",
   },
   {
@@ -353,6 +346,13 @@ export const mutations: readonly Mutation[] = [
     noticedBy: "tasks",
   },
   {
+    name: "tasks before the time asked for are found",
+    file: "routes/tasks.ts",
+    from: 'if (typeof params["since"] === "number" && row.starttime < params["since"]) return false;',
+    to: "row = { ...row };",
+    noticedBy: "tasks",
+  },
+  {
     name: "other people's tasks are listed",
     file: "routes/tasks.ts",
     from: "(all || owns(call, row.user)) &&",
@@ -456,7 +456,7 @@ export const mutations: readonly Mutation[] = [
     name: "unknown parameters are let through",
     file: "http/handle.ts",
     from: "const params = verify(parameters, { ...raw, ...match.uri });",
-    to: 'const { "pxm-test": _, ...known } = raw; const params = verify(parameters, { ...known, ...match.uri });',
+    to: 'const { "pxm-test": _, ...others } = raw; const params = verify(parameters, { ...others, ...match.uri });',
     noticedBy: "backup",
   },
   {
@@ -679,13 +679,6 @@ export const mutations: readonly Mutation[] = [
     noticedBy: "restore",
   },
   {
-    name: "a container is restored to no storage",
-    file: "routes/restore.ts",
-    from: "if (chosen !== null && !storageOf(call.state.world, chosen)) throw",
-    to: "if (vmid < 0) throw",
-    noticedBy: "restore",
-  },
-  {
     name: "a missing backup of a container restores well",
     file: "routes/restore.ts",
     from: "effect: { kind: \"end\", exit: `unable to restore CT ${vmid} - volume '${archive}' does not exist` },",
@@ -780,8 +773,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the certificate never changes",
-    file: "simulator.ts",
-    from: "listener.setCertificate(certificateOf(node));",
+    file: "http/sockets.ts",
+    from: "if (certificate) listener.setCertificate(certificate);",
     to: "",
     noticedBy: "faults",
   },

@@ -122,10 +122,14 @@ describe.each([
     });
   });
 
-  it("is refused to whom may not read the backup", async () => {
-    const session = target.session(await lab.user(["VM.Allocate", "VM.Config.Options"]));
+  it("is refused to whom may make the guest but not read the backup", async () => {
+    const account = await lab.user(["VM.Allocate", "VM.Config.Options"], "/vms");
+    const { disks } = await readGuestConfig(lab.admin, { node: target.node, vmid: sourceOf(), type }, never);
+    const storages = new Set(disks.map(({ volume }) => volume.split(":")[0] ?? ""));
+    for (const storage of storages)
+      await lab.grant(account.userid, ["Datastore.AllocateSpace"], `/storage/${storage}`);
     const vmid = await lab.freeId(type);
-    expect(await restore[type](session, wish(type, vmid), never)).toMatchObject({
+    expect(await restore[type](target.session(account), wish(type, vmid), never)).toMatchObject({
       outcome: "rejected",
       error: { code: "server.forbidden" },
     });

@@ -65,6 +65,9 @@ export function JobLog({ jobId, task, tasks, running }: JobLogProps) {
           </ErrorPanel>
         </div>
       )}
+      {running || task.logComplete || total === 0 ? null : (
+        <p className={classes.notice}>{t("job.log.incomplete")}</p>
+      )}
       {total === 0 ? <p className={classes.notice}>{emptyText(log.ready, running)}</p> : null}
       <LogBlock
         label={t("job.log.label")}

@@ -86,6 +86,7 @@ export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
         </div>
         <TextInput
           label={t("restore.name")}
+          placeholder={t("restore.name.help")}
           value={draft.name}
           maxLength={nameMaxLength}
           spellCheck={false}

@@ -28,6 +28,15 @@ export function RestoreSource({
         {t("restore.source.storage", { storage: displayText(storage) })}
         {size === null ? null : ` · ${size}`}
       </p>
+      {offer.cores === null || offer.memory === null ? null : (
+        <p className={classes.dim}>
+          {t("restore.shape", {
+            cores: offer.cores,
+            memory: formatBytes(offer.memory, locale()) ?? "–",
+            disks: offer.disks.length,
+          })}
+        </p>
+      )}
       <p className={classes.dim}>{originalText(offer)}</p>
     </div>
   );

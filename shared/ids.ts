@@ -26,12 +26,7 @@ export const jobIdSchema = z
   .regex(/^[0-9A-HJKMNP-TV-Z]{26}$/u)
   .brand("JobId");
 
-export type NodeName = z.infer<typeof nodeNameSchema>;
-export type StorageId = z.infer<typeof storageIdSchema>;
-export type Vmid = z.infer<typeof vmidSchema>;
-export type BackupVolid = z.infer<typeof backupVolidSchema>;
 export type ClusterId = z.infer<typeof clusterIdSchema>;
-export type JobId = z.infer<typeof jobIdSchema>;
 
 /** Milliseconds since the epoch; every time that crosses the bridge is one. */
 export const timeSchema = z.number().int();

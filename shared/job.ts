@@ -42,7 +42,6 @@ export const guestRefSchema = z.object({
   name: z.string(),
   node: z.string(),
 });
-export type GuestRef = z.infer<typeof guestRefSchema>;
 
 /** What the admin asked for, one shape per kind; written before anything is sent. */
 export const jobRequestSchema = z.discriminatedUnion("kind", [

@@ -374,4 +374,3 @@ export const streams = {
   "bridge.echo": z.object({}),
 } as const satisfies Record<string, z.ZodType>;
 export type StreamName = keyof typeof streams;
-export type StreamInput<N extends StreamName> = z.input<(typeof streams)[N]>;

@@ -139,7 +139,6 @@ export const finalSchema = z.object({
   warnings: z.number().int().nonnegative().optional(),
 });
 export type Final = z.infer<typeof finalSchema>;
-export type FinalStatus = Final["status"];
 
 /** All that a task's log has told so far. */
 export const progressSchema = z.object({

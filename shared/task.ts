@@ -40,4 +40,3 @@ export function parseUpid(text: unknown): Upid | null {
 
 export const taskStates = ["running", "ok", "warnings", "failed", "aborted", "unknown"] as const;
 export const taskStateSchema = z.enum(taskStates);
-export type TaskState = z.infer<typeof taskStateSchema>;

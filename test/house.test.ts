@@ -148,7 +148,7 @@ const packages: Readonly<Partial<Record<Room, RegExp>>> = {
 };
 /** What electron/ may use beside node; `electron` itself only its entries, desktop/ only its types. */
 const electronPackages =
-  /^(?:node:.*|zod|undici|ws|pino|conf|p-queue|cockatiel|croner|otpauth|fflate|semver|@lingui\/.*|vite|@vitejs\/.*)$/u;
+  /^(?:node:.*|zod|undici|ws|pino|conf|@lingui\/.*|vite|@vitejs\/.*)$/u;
 
 interface Edge {
   readonly path: string;

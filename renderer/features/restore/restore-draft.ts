@@ -45,9 +45,10 @@ export function proposeTarget(offer: RestoreOffer, node: RestoreNode | undefined
   return fits ? null : roomiest(node);
 }
 
-export function newRestoreDraft(offer: RestoreOffer, backupNode: string): RestoreDraft {
+/** `preferred`: the node that is taken if it can do it. */
+export function newRestoreDraft(offer: RestoreOffer, preferred: string): RestoreDraft {
   const nodes = usableNodes(offer);
-  const node = nodes.find((candidate) => candidate.node === backupNode) ?? nodes[0];
+  const node = nodes.find((candidate) => candidate.node === preferred) ?? nodes[0];
   return {
     vmid: String(offer.vmid),
     name: offer.name,

@@ -5,6 +5,7 @@ import { useLocation } from "wouter";
 
 import { displayText } from "../../../shared/display-text.ts";
 import { useOperation } from "../../api.ts";
+import { useGuests } from "../../stores/stores.ts";
 import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
 import { jobPath } from "../../ui/paths.ts";
 import { StorageChoice } from "../../ui/storage-choice.tsx";
@@ -40,7 +41,12 @@ interface RestoreFormProps {
 /** The form proper. It becomes a job at once; an error leaves everything as it was typed. */
 export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
   const [, navigate] = useLocation();
-  const [draft, setDraft] = useState(() => newRestoreDraft(offer, backup.node));
+  // The original's own node has the storages and bridges that its copy needs.
+  const home = useGuests(
+    (set) =>
+      set.items.find((one) => one.clusterId === backup.clusterId && one.vmid === offer.sourceVmid)?.node,
+  );
+  const [draft, setDraft] = useState(() => newRestoreDraft(offer, home ?? backup.node));
   const [draftId] = useState(() => crypto.randomUUID());
   const run = useOperation("restore.run");
   const change = (patch: Partial<RestoreDraft>) => setDraft((before) => ({ ...before, ...patch }));

@@ -125,7 +125,7 @@ function endPatch(
     warnings: [...progress.warnings],
     archive: proved?.archive ?? null,
     size: proved?.size ?? progress.archiveSize,
-    endedAt: Math.max(job.createdAt, end.endedAt + engine.clock.now() - end.now),
+    endedAt: Math.max(job.createdAt, Math.round(end.endedAt + engine.clock.now() - end.now)),
     durationSeconds: Math.max(0, (end.endedAt - task.startedAt) / 1000),
   };
 }

@@ -9,7 +9,9 @@ import { createJobs } from "../../electron/jobs/jobs.ts";
 import type { Log } from "../../electron/log.ts";
 import { silentLog } from "../../electron/log.ts";
 import { createAudit } from "../../electron/store/audit.ts";
+import type { Database } from "../../electron/store/database.ts";
 import { createJobStore } from "../../electron/store/jobs.ts";
+import type { LogStore } from "../../electron/store/logs.ts";
 import { createLogStore } from "../../electron/store/logs.ts";
 import type { Store } from "../../electron/store/store.ts";
 import { openStore } from "../../electron/store/store.ts";
@@ -74,6 +76,36 @@ export function powerOf(
   return { kind: "power", guest: { vmid, type: "qemu", name: `guest-${vmid}`, node: "pve1" }, action, ha };
 }
 
+/** The same database; while it works the test's time stands still. */
+function tracked(database: Database, clock: ManualClock): Database {
+  return {
+    ...database,
+    all: (sql, params) => clock.track(database.all(sql, params)),
+    get: (sql, params) => clock.track(database.get(sql, params)),
+    run: (sql, params) => clock.track(database.run(sql, params)),
+    transaction: (statements) => clock.track(database.transaction(statements)),
+  };
+}
+
+/** Packing a log takes threads of its own besides the database's. */
+function trackedLogs(logs: LogStore, clock: ManualClock): LogStore {
+  return {
+    ...logs,
+    state: (key) => clock.track(logs.state(key)),
+    append: (...given) => clock.track(logs.append(...given)),
+    complete: (key) => clock.track(logs.complete(key)),
+    async *pieces(key) {
+      const all: (readonly string[])[] = [];
+      await clock.track(
+        (async () => {
+          for await (const piece of logs.pieces(key)) all.push(piece);
+        })(),
+      );
+      yield* all;
+    },
+  };
+}
+
 export const cluster = { id: "c1", name: "Cluster one" };
 
 export async function openHouse(
@@ -90,9 +122,9 @@ export async function openHouse(
 
   const make = (store: Store, more: Partial<JobsOptions> = {}): Promise<Jobs> =>
     createJobs({
-      store: createJobStore(store.jobs),
-      logs: createLogStore(store.archive),
-      audit: createAudit(store.jobs, () => clock.now()),
+      store: createJobStore(tracked(store.jobs, clock)),
+      logs: trackedLogs(createLogStore(store.archive), clock),
+      audit: createAudit(tracked(store.jobs, clock), () => clock.now()),
       readOnly: store.readOnly !== null,
       server: () => scripted.server,
       clock,

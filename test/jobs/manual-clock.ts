@@ -5,6 +5,8 @@ export interface ManualClock extends Clock {
   until(condition: () => boolean | Promise<boolean>, most?: number): Promise<void>;
   /** Lets this much of its time pass. */
   pass(ms: number): Promise<void>;
+  /** Time stands still while this is under way: what takes a thread's time on this machine takes none in the test. */
+  track<T>(work: Promise<T>): Promise<T>;
   /** Sets it, as a user or a time server does: sleepers do not notice. */
   jump(ms: number): void;
 }
@@ -14,12 +16,10 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Turns of the real event loop after each step: the store answers from another thread. */
+/** Conditions are looked at this often (ms), also while everybody sleeps longer. */
+const longestStep = 60_000;
+/** Turns of the real event loop without anything under way, before time goes on. */
 const turns = 4;
-
-const breathe = async (): Promise<void> => {
-  for (let n = 0; n < turns; n += 1) await new Promise((resolve) => setImmediate(resolve));
-};
 
 /** Time that passes only when a test says so, in jumps from one sleeper to the next. */
 export function createManualClock(start = Date.UTC(2026, 0, 5, 10)): ManualClock {
@@ -27,6 +27,12 @@ export function createManualClock(start = Date.UTC(2026, 0, 5, 10)): ManualClock
   let elapsed = 0;
   let wall = start;
   const sleepers = new Set<Sleeper>();
+  let pending = 0;
+
+  const breathe = async (): Promise<void> => {
+    for (let quiet = 0; quiet < turns; quiet = pending === 0 ? quiet + 1 : 0)
+      await new Promise((resolve) => setImmediate(resolve));
+  };
 
   const step = (most: number): void => {
     const next = Math.min(...[...sleepers].map((sleeper) => sleeper.at), elapsed + most);
@@ -36,7 +42,7 @@ export function createManualClock(start = Date.UTC(2026, 0, 5, 10)): ManualClock
   };
 
   return {
-    now: () => wall,
+    now: () => Math.floor(wall),
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();
@@ -50,6 +56,14 @@ export function createManualClock(start = Date.UTC(2026, 0, 5, 10)): ManualClock
         sleepers.add(sleeper);
         signal.addEventListener("abort", give, { once: true });
       }),
+    track: async (work) => {
+      pending += 1;
+      try {
+        return await work;
+      } finally {
+        pending -= 1;
+      }
+    },
     jump: (ms) => {
       wall += ms;
     },
@@ -64,12 +78,11 @@ export function createManualClock(start = Date.UTC(2026, 0, 5, 10)): ManualClock
     },
     until: async (condition, most = 24 * 60 * 60 * 1000) => {
       const end = elapsed + most;
-      for (let idle = 0; ; idle += 1) {
+      for (;;) {
         await breathe();
         if (await condition()) return;
         if (elapsed >= end) throw new Error("the condition never came true");
-        // A second of its time at most, so that the store's thread gets its turns in between.
-        step(Math.min(1000, end - elapsed));
+        step(Math.min(longestStep, end - elapsed));
       }
     },
   };

@@ -52,6 +52,8 @@ export interface ScriptedServer {
   fault: LaunchFault;
   /** Thrown by every read while set. */
   away: AppError | null;
+  /** Becomes `away` with the next launch: the connection is gone together with the answer. */
+  awayAfterLaunch: AppError | null;
   /** The server's clock minus ours. */
   offset: number;
   taskLength: number;
@@ -107,7 +109,11 @@ export function createScriptedServer(
   const find = (upid: string): ScriptedTask | undefined =>
     scripted.tasks.find((task) => task.upid === upid && !task.gone);
 
-  function backupLines(request: Extract<JobRequest, { kind: "backup" }>, note: string): [number, string][] {
+  function backupLines(
+    request: Extract<JobRequest, { kind: "backup" }>,
+    note: string,
+    volid: string,
+  ): [number, string][] {
     const { guest, storage } = request;
     const at = scripted.lockWait;
     const lock: [number, string][] =
@@ -125,6 +131,7 @@ export function createScriptedServer(
         `INFO: starting new backup job: vzdump ${guest.vmid} --storage ${storage} --notes-template '${note}' --remove 0`,
       ],
       [at, `INFO: Starting Backup of VM ${guest.vmid} (${guest.type})`],
+      [at, `INFO: creating vzdump archive '/var/lib/vz/dump/${volid.slice(volid.indexOf("/") + 1)}'`],
       ...Array.from({ length: 9 }, (_, n): [number, string] => [
         at + step * (n + 1),
         `INFO:  ${(n + 1) * 10}% (${n + 1}.0 GiB of 10.0 GiB) in ${n + 1}s, read: 1.0 GiB/s, write: 1.0 GiB/s`,
@@ -142,7 +149,7 @@ export function createScriptedServer(
     const volid = `local:backup/vzdump-${guest.type}-${guest.vmid}-${pid}.vma.zst`;
     const lines: [number, string][] =
       request.kind === "backup"
-        ? backupLines(request, note)
+        ? backupLines(request, note, volid)
         : request.kind === "restore"
           ? [
               [
@@ -217,7 +224,9 @@ export function createScriptedServer(
       await Promise.resolve();
       if (scripted.away !== null)
         return { outcome: "neverSent", error: { code: "server.unreachable", params: {} } };
-      return launch(request, trace);
+      const outcome = launch(request, trace);
+      scripted.away = scripted.awayAfterLaunch;
+      return outcome;
     },
     taskStatus: (upid) =>
       answer(`status ${upid}`, () => {
@@ -271,6 +280,7 @@ export function createScriptedServer(
     requests: [],
     fault: "none",
     away: null,
+    awayAfterLaunch: null,
     offset: 0,
     taskLength: 30_000,
     exit: "OK",

@@ -30,7 +30,7 @@ export function backupColumns({
   const created: Column<Backup> = {
     id: "createdAt",
     header: t("backups.column.createdAt"),
-    width: withGuest ? 148 : 156,
+    width: withGuest ? 148 : 150,
     sort: (backup) => backup.createdAt,
     descendingFirst: true,
     cell: (backup) => <Moment at={backup.createdAt} />,
@@ -66,7 +66,7 @@ export function backupColumns({
     {
       id: "age",
       header: t("backups.column.age"),
-      width: 92,
+      width: 84,
       align: "end",
       hideBelow: 680,
       cell: (backup) => <Age at={backup.createdAt} />,
@@ -100,7 +100,7 @@ export function backupColumns({
     {
       id: "notes",
       header: t("backups.column.notes"),
-      width: 96,
+      width: 84,
       grow: 2,
       hideBelow: 700,
       cell: (backup) =>

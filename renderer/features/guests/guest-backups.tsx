@@ -84,7 +84,7 @@ function withRestore(onRestore: (backup: Backup) => void): ReadonlyArray<Column<
     {
       id: "restore",
       header: t("backups.column.action"),
-      width: 96,
+      width: 88,
       align: "end",
       cell: (backup) => (
         <Button

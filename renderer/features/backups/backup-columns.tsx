@@ -30,7 +30,7 @@ export function backupColumns({
   const created: Column<Backup> = {
     id: "createdAt",
     header: t("backups.column.createdAt"),
-    width: withGuest ? 148 : 150,
+    width: withGuest ? 152 : 160,
     sort: (backup) => backup.createdAt,
     descendingFirst: true,
     cell: (backup) => <Moment at={backup.createdAt} />,
@@ -83,7 +83,7 @@ export function backupColumns({
     {
       id: "storage",
       header: t("backups.column.storage"),
-      width: 104,
+      width: 96,
       grow: 1,
       sort: (backup) => backup.storage,
       cell: (backup) => <span>{displayText(backup.storage)}</span>,

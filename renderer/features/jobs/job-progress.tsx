@@ -29,6 +29,8 @@ export function JobProgress({ job }: { readonly job: Job }): ReactElement {
   const percent = useHighest(progress?.percent ?? null);
   const stalled = progress !== null && progress.stalledSince !== null;
   const old = job.pause !== null;
+  // A power action moves no data.
+  const copies = job.request.kind !== "power";
   return (
     <div className={`${classes.progress} ${old ? classes.faded : ""}`}>
       <div className={classes.top}>
@@ -38,16 +40,18 @@ export function JobProgress({ job }: { readonly job: Job }): ReactElement {
       </div>
       <ProgressBar height={6} percent={percent} stalled={stalled || old} label={jobTitle(job)} />
       <dl className={classes.figures}>
-        <Figure label={t("job.figure.bytes")}>{bytesText(progress)}</Figure>
-        <Figure label={t("job.figure.rate")}>{old ? null : rateText(progress)}</Figure>
+        {copies ? <Figure label={t("job.figure.bytes")}>{bytesText(progress)}</Figure> : null}
+        {copies ? <Figure label={t("job.figure.rate")}>{old ? null : rateText(progress)}</Figure> : null}
         <Figure label={t("job.figure.elapsed")}>
           <Elapsed job={job} />
         </Figure>
-        <Figure label={t("job.figure.left")}>
-          {old || progress === null ? null : <TimeLeft progress={progress} />}
-        </Figure>
+        {copies ? (
+          <Figure label={t("job.figure.left")}>
+            {old || progress === null ? null : <TimeLeft progress={progress} />}
+          </Figure>
+        ) : null}
       </dl>
-      {percent === null && job.state === "running" && job.request.guest.type === "lxc" ? (
+      {percent === null && job.state === "running" && job.request.guest.type === "lxc" && copies ? (
         <p className={classes.more}>{t("job.noPercent")}</p>
       ) : null}
     </div>

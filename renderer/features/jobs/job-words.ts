@@ -53,6 +53,9 @@ export function stepText(progress: JobProgress | null): string {
 /** What an open job is doing, in one line: the most telling thing first. */
 export function doingText(job: Job): string {
   if (job.pause !== null) return t(`job.pause.${job.pause}`, { cluster: displayText(job.clusterName) });
+  const silent = job.progress === null || job.progress.step === "starting";
+  // The task of a power action writes nothing while it waits.
+  if (job.state === "running" && job.request.kind === "power" && silent) return t("step.guest-action");
   if (job.state === "running") return stepText(job.progress);
   return stateText(job.state);
 }

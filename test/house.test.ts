@@ -147,8 +147,7 @@ const packages: Readonly<Partial<Record<Room, RegExp>>> = {
   "electron/entries": /^(?:node:|electron$)/u,
 };
 /** What electron/ may use beside node; `electron` itself only its entries, desktop/ only its types. */
-const electronPackages =
-  /^(?:node:.*|zod|undici|ws|pino|conf|@lingui\/.*|vite|@vitejs\/.*)$/u;
+const electronPackages = /^(?:node:.*|zod|undici|ws|pino|conf|@lingui\/.*|vite|@vitejs\/.*)$/u;
 
 interface Edge {
   readonly path: string;

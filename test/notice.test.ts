@@ -9,6 +9,7 @@ test("NOTICE lists every package that ships, as the lock file has it now", () =>
 });
 
 test("nothing ships under a licence that would bind the program", () => {
-  const allowed = /^(?:MIT|ISC|0BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\.0|OFL-1\.1|Unlicense|\(MIT OR CC0-1\.0\))$/u;
+  const allowed =
+    /^(?:MIT|ISC|0BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\.0|OFL-1\.1|Unlicense|\(MIT OR CC0-1\.0\))$/u;
   expect(shippedPackages().filter((entry) => !allowed.test(entry.license))).toEqual([]);
 });

@@ -149,6 +149,13 @@ const frame = {
   "overview.storage.away": "Storage not reachable",
   "overview.storage.text":
     "Not active on {nodes} ({type}). Backups there can neither be written nor read until it is back.",
+  "overview.storage.full": "Nearly full",
+  "overview.storage.fullText": "{free} free of {total}. The next backup of a large guest may not fit.",
+  "overview.old": "No backup for a week",
+  "overview.old.none": "never",
+  "overview.old.more": "{count, plural, one {and # more guest} other {and # more guests}}",
+  "overview.old.unknown":
+    "{count, plural, one {Of # guest} other {Of # guests}} it cannot be told yet: not read, or not visible to this account.",
   "overview.lastAnswer": "last answer",
   "overview.compare": "Compare certificates",
   "overview.failures": "Failed lately",

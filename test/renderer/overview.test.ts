@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
 
 import {
+  backupAges,
   countGuests,
   latestFailures,
+  nearlyFullStorages,
   needingAttention,
+  oldBackupMs,
   unreachableStorages,
 } from "../../renderer/features/overview/overview-lists.ts";
 import { countHealth } from "../../renderer/features/shell/health-count.ts";
@@ -80,4 +83,55 @@ test("health counts every cluster exactly once", () => {
     bad: 2,
     unknown: 1,
   });
+});
+
+test("a storage for backups with under a tenth free is named, a shared one once, others and silent clusters not", () => {
+  const storage = (name: string, node: string, available: number | null, more = {}) => ({
+    ...aStorage(),
+    storage: name,
+    node,
+    shared: true,
+    enabled: true,
+    active: true,
+    content: ["backup"],
+    total: 1000,
+    available,
+    ...more,
+  });
+  const clusters = [aCluster({ status: "online" })];
+  const storages = [
+    storage("nas", "pve1", 90),
+    storage("nas", "pve2", 90),
+    storage("roomy", "pve1", 101),
+    storage("unsaid", "pve1", null),
+    storage("images", "pve1", 1, { content: ["images"] }),
+    storage("local", "pve1", 50, { shared: false }),
+    storage("local", "pve2", 40, { shared: false }),
+  ];
+  expect(
+    nearlyFullStorages(storages, clusters).map(({ storage: name, available }) => [name, available]),
+  ).toEqual([
+    ["local", 40],
+    ["local", 50],
+    ["nas", 90],
+  ]);
+  expect(nearlyFullStorages(storages, [aCluster({ status: "offline" })])).toEqual([]);
+});
+
+test("guests with an old backup or none come oldest first; those that cannot be judged are only counted", () => {
+  const now = 100 * oldBackupMs;
+  const known = (vmid: number, at: number) =>
+    aGuest({ vmid, lastBackup: { state: "known", at, storage: "nas", volid: "nas:backup/x" } });
+  const ages = backupAges(
+    [
+      known(101, now - oldBackupMs),
+      known(102, now - oldBackupMs - 1),
+      known(103, 5),
+      aGuest({ vmid: 104, lastBackup: { state: "none" } }),
+      aGuest({ vmid: 105, lastBackup: { state: "unknown", reason: "mayNotSee" } }),
+    ],
+    now,
+  );
+  expect(ages.old.map(({ vmid }) => vmid)).toEqual([104, 103, 102]);
+  expect(ages.unknown).toBe(1);
 });

@@ -1,29 +1,32 @@
 import { Button } from "@mantine/core";
-import { ChevronRight, CloudOff } from "lucide-react";
+import { ChevronRight, CloudOff, HardDrive } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 
 import { displayText } from "../../../shared/display-text.ts";
+import { formatBytes } from "../../../shared/format.ts";
 import { useClusterName, useClusters } from "../../stores/stores.ts";
 import { Age } from "../../ui/age.tsx";
 import { ClusterStatusMark } from "../../ui/status.tsx";
 import { StatusMark } from "../../ui/status-mark.tsx";
-import { t } from "../../ui/text.ts";
+import { locale, t } from "../../ui/text.ts";
 import { CheckButton } from "../clusters/cluster-problem.tsx";
 import { clusterName, problemText } from "../clusters/cluster-words.ts";
 import { LoginDialog } from "../clusters/login-dialog.tsx";
 import classes from "./overview.module.css";
 
-import type { StorageTrouble } from "./overview-lists.ts";
+import type { FullStorage, StorageTrouble } from "./overview-lists.ts";
 import type { Cluster } from "../../../shared/cluster.ts";
 
 /** One line a cluster: which, what is wrong, since when, and the button that helps. */
 export function AttentionList({
   clusters,
   storages,
+  full,
 }: {
   readonly clusters: readonly Cluster[];
   readonly storages: readonly StorageTrouble[];
+  readonly full: readonly FullStorage[];
 }) {
   const [loginTo, setLoginTo] = useState<string | null>(null);
   const login = useClusters((set) => (loginTo === null ? null : (set.byKey.get(loginTo) ?? null)));
@@ -55,6 +58,9 @@ export function AttentionList({
         {storages.map((storage) => (
           <StorageItem key={`${storage.clusterId}/${storage.storage}`} storage={storage} />
         ))}
+        {full.map((storage) => (
+          <FullItem key={`${storage.clusterId}/${storage.storage}/${storage.total}`} storage={storage} />
+        ))}
       </ul>
       <LoginDialog cluster={login} onClose={() => setLoginTo(null)} />
     </>
@@ -76,6 +82,27 @@ function StorageItem({ storage }: { readonly storage: StorageTrouble }) {
         {t("overview.storage.text", {
           type: displayText(storage.type, 32),
           nodes: storage.nodes.map((node) => displayText(node, 63)).join(", "),
+        })}
+      </p>
+    </li>
+  );
+}
+
+function FullItem({ storage }: { readonly storage: FullStorage }) {
+  const cluster = useClusterName(storage.clusterId);
+  return (
+    <li>
+      <div className={classes.attentionHead}>
+        <span className={classes.thing}>{displayText(storage.storage, 100)}</span>
+        <StatusMark tone="attention" icon={HardDrive}>
+          {t("overview.storage.full")}
+        </StatusMark>
+        <span className={classes.since}>{displayText(cluster, 64)}</span>
+      </div>
+      <p className={classes.words}>
+        {t("overview.storage.fullText", {
+          free: formatBytes(storage.available, locale()) ?? "",
+          total: formatBytes(storage.total, locale()) ?? "",
         })}
       </p>
     </li>

@@ -1,6 +1,7 @@
 import type { Cluster } from "../../../shared/cluster.ts";
 import { answers, needsSomebody, statusOrder } from "../clusters/cluster-order.ts";
 
+import type { Guest } from "../../../shared/guest.ts";
 import type { Storage } from "../../../shared/storage.ts";
 import type { Job, JobState } from "../../../shared/job.ts";
 
@@ -37,6 +38,56 @@ export function unreachableStorages(
     found.set(key, known);
   }
   return [...found.values()].toSorted((a, b) => a.storage.localeCompare(b.storage, "en"));
+}
+
+/** A storage for backups with hardly any room left; shared ones once. */
+export interface FullStorage {
+  readonly clusterId: string;
+  readonly storage: string;
+  readonly available: number;
+  readonly total: number;
+}
+
+/** From here on the next full backup of a larger guest may not fit any more. */
+const nearlyFullShare = 0.9;
+
+export function nearlyFullStorages(
+  storages: readonly Storage[],
+  clusters: readonly Cluster[],
+): readonly FullStorage[] {
+  const answering = new Set<string>(clusters.filter(({ status }) => answers(status)).map(({ id }) => id));
+  const found = new Map<string, FullStorage>();
+  for (const { clusterId, storage, node, shared, active, content, total, available } of storages) {
+    if (!active || !content.includes("backup") || !answering.has(clusterId)) continue;
+    if (total === null || available === null || total <= 0) continue;
+    if (1 - available / total < nearlyFullShare) continue;
+    const key = `${clusterId}/${storage}/${shared ? "" : node}`;
+    found.set(key, { clusterId, storage, available, total });
+  }
+  return [...found.values()].toSorted((a, b) => a.available / a.total - b.available / b.total);
+}
+
+/** Guests by what is known of their newest backup; templates count, they can be lost too. */
+export interface BackupAges {
+  /** Older than a week or none at all, the oldest first. */
+  readonly old: readonly Guest[];
+  /** Of these it cannot be told: not looked yet, a storage unread, or rights missing. */
+  readonly unknown: number;
+}
+
+/** A week: whatever the guest's own schedule is, this is worth a look. */
+export const oldBackupMs = 7 * 24 * 60 * 60 * 1000;
+
+export function backupAges(guests: readonly Guest[], now: number): BackupAges {
+  const since = (guest: Guest): number => (guest.lastBackup.state === "known" ? guest.lastBackup.at : 0);
+  const old = guests.filter(
+    ({ lastBackup }) =>
+      lastBackup.state === "none" || (lastBackup.state === "known" && now - lastBackup.at > oldBackupMs),
+  );
+  return {
+    old: old.toSorted((a, b) => since(a) - since(b) || a.vmid - b.vmid),
+    unknown: guests.filter(({ lastBackup }) => lastBackup.state === "unknown").length,
+  };
 }
 
 const bad: readonly JobState[] = ["failed", "partial", "rejected", "indeterminate", "warnings"];

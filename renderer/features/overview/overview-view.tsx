@@ -1,7 +1,8 @@
 import { CircleCheck } from "lucide-react";
 import { useMemo } from "react";
 
-import { useClusters, useJobs, useOpenJobs, useStorages, useStores } from "../../stores/stores.ts";
+import { useClusters, useGuests, useJobs, useOpenJobs, useStorages, useStores } from "../../stores/stores.ts";
+import { useNow } from "../../ui/clock.ts";
 import { FailedState, LoadingState } from "../../ui/empty-state.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import { StatusMark } from "../../ui/status-mark.tsx";
@@ -9,10 +10,19 @@ import { t } from "../../ui/text.ts";
 import { StartView } from "../start/start-view.tsx";
 import { AttentionList } from "./attention-list.tsx";
 import { FailureList, RunningList } from "./job-lists.tsx";
-import { latestFailures, needingAttention, unreachableStorages } from "./overview-lists.ts";
+import { BackupAgeList } from "./backup-age-list.tsx";
+import {
+  backupAges,
+  latestFailures,
+  nearlyFullStorages,
+  needingAttention,
+  unreachableStorages,
+} from "./overview-lists.ts";
 import classes from "./overview.module.css";
 import { ServerList } from "./server-list.tsx";
 
+/** Backups grow old slowly: looked at anew each minute. */
+const ageStepMs = 60_000;
 /** More than these are the history's business. */
 const maxFailures = 8;
 
@@ -35,8 +45,12 @@ function Overview() {
   const storages = useStorages((set) => set.items);
   const unreachable = useMemo(() => unreachableStorages(storages, clusters), [storages, clusters]);
   const failures = useMemo(() => latestFailures(jobs, maxFailures), [jobs]);
-  const troubles = attention.length + unreachable.length;
-  const quiet = troubles === 0 && failures.length === 0;
+  const full = useMemo(() => nearlyFullStorages(storages, clusters), [storages, clusters]);
+  const guests = useGuests((set) => set.items);
+  const now = useNow(ageStepMs);
+  const ages = useMemo(() => backupAges(guests, now), [guests, now]);
+  const troubles = attention.length + unreachable.length + full.length;
+  const quiet = troubles === 0 && failures.length === 0 && ages.old.length === 0;
   return (
     <Page title={t("overview.title")} layout="padded">
       <div className={classes.overview}>
@@ -50,7 +64,12 @@ function Overview() {
           ) : null}
           {troubles === 0 ? null : (
             <Section title={t("overview.attention")} aside={troubles}>
-              <AttentionList clusters={attention} storages={unreachable} />
+              <AttentionList clusters={attention} storages={unreachable} full={full} />
+            </Section>
+          )}
+          {ages.old.length + ages.unknown === 0 ? null : (
+            <Section title={t("overview.old")} aside={ages.old.length === 0 ? null : ages.old.length}>
+              <BackupAgeList ages={ages} />
             </Section>
           )}
           {failures.length === 0 ? null : (

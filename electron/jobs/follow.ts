@@ -49,7 +49,9 @@ async function insistOnStop(
 ): Promise<number> {
   const job = engine.book.get(followed.jobId);
   const now = engine.clock.now();
-  if (job?.state !== "cancelling" || now - lastStop < engine.limits.stopAgain) return lastStop;
+  // Whoever wrote the wish has told it once already; after a restart it is told at once.
+  const lastTold = Math.max(lastStop, job?.cancelRequestedAt ?? lastStop);
+  if (job?.state !== "cancelling" || now - lastTold < engine.limits.stopAgain) return lastStop;
   await server.stopTask(followed.upid, engine.closing);
   return now;
 }

@@ -71,6 +71,7 @@ function taskType(request: JobRequest): string {
   const qemu = request.guest.type === "qemu";
   if (request.kind === "backup") return "vzdump";
   if (request.kind === "restore") return qemu ? "qmrestore" : "vzrestore";
+  if (request.ha) return request.action === "start" ? "hastart" : "hastop";
   return `${qemu ? "qm" : "vz"}${request.action}`;
 }
 
@@ -240,6 +241,7 @@ export function createScriptedServer(
         if (task === undefined || task.logGone) return { lines: [], total: null, gone: true };
         const end = endOf(task);
         const there = task.lines
+          .toSorted(([a], [b]) => a - b)
           .filter(([at]) => task.startedAt + at <= (end ?? now()))
           .map(([, text]) => text);
         if (end !== null) there.push(exitOf(task) === "OK" ? "TASK OK" : `TASK ERROR: ${exitOf(task) ?? ""}`);

@@ -143,7 +143,7 @@ const scalarsSchema = z.object({
   sockets: amountField,
   memory: textField,
   ostype: textField,
-  onboot: maybeFlagField,
+  onboot: flagField,
   protection: flagField,
   description: plainTextField,
   lock: textField,

@@ -8,6 +8,7 @@ import {
   Input,
   Menu,
   Modal,
+  Notification,
   Popover,
   Radio,
   SegmentedControl,
@@ -190,6 +191,15 @@ export const theme = createTheme({
     Menu: Menu.extend({
       defaultProps: { ...floating, shadow: "md" },
       classNames: { item: classes.option ?? "", dropdown: classes.dropdown ?? "" },
+    }),
+    Notification: Notification.extend({
+      defaultProps: { radius: 8 },
+      classNames: {
+        root: classes.notice ?? "",
+        icon: classes.noticeIcon ?? "",
+        title: classes.noticeTitle ?? "",
+        description: classes.noticeText ?? "",
+      },
     }),
     Popover: Popover.extend({
       defaultProps: { ...floating, shadow: "md" },

@@ -129,7 +129,7 @@ function Filters({
   return (
     <>
       <TextInput
-        w={232}
+        w={264}
         aria-label={t("backups.filter")}
         placeholder={t("backups.filter")}
         leftSection={<Search size={14} aria-hidden />}

@@ -28,7 +28,9 @@ test("an area that scrolls sideways is found, unless it says that it may", async
   expect(await findLookProblems(page)).toEqual(noProblems);
 });
 
-test("clipped text is found, unless it is shortened with an ellipsis and whole on hover", async ({ page }) => {
+test("clipped text is found, unless it is shortened with an ellipsis and whole on hover", async ({
+  page,
+}) => {
   const text = (style: string, more = "") =>
     `<div ${more} style="width: 80px; white-space: nowrap; overflow: hidden; ${style}">harbor-storage-node-1</div>`;
   await show(page, text(""));
@@ -74,6 +76,10 @@ test("an icon over the words of a field and a placeholder without room are found
 
 test("what lies under a dialog collides with nothing", async ({ page }) => {
   const dialog = `<div role="dialog" style="position: absolute; inset: 0; background: white">Restore</div>`;
-  await show(page, `<p style="position: absolute; left: 0; top: 0; margin: 0">Guests</p>${dialog}`);
+  const guests = (text: string) => `<p style="position: absolute; left: 0; top: 0; margin: 0">${text}</p>`;
+  await show(page, guests("Guests") + dialog);
+  expect(await findLookProblems(page)).toEqual(noProblems);
+  const half = dialog.replace("inset: 0", "inset: 0 0 0 120px");
+  await show(page, guests("a line that ends under the dialog") + half);
   expect(await findLookProblems(page)).toEqual(noProblems);
 });

@@ -156,14 +156,18 @@ export async function findLookProblems(page: Page): Promise<LookProblems> {
       for (const b of boxes.slice(index + 1)) {
         if (a.element === b.element || a.element.contains(b.element) || b.element.contains(a.element))
           continue;
-        const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-        const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-        const smaller = Math.min(a.bottom - a.top, b.bottom - b.top);
         if (a.text === "[icon]" && b.text === "[icon]") continue;
-        if (width > 2 && height > smaller / 3) overlappingText.push(`${a.text} ⟂ ${b.text}`);
+        const left = Math.max(a.left, b.left);
+        const top = Math.max(a.top, b.top);
+        const width = Math.min(a.right, b.right) - left;
+        const height = Math.min(a.bottom, b.bottom) - top;
+        const smaller = Math.min(a.bottom - a.top, b.bottom - b.top);
+        if (width <= 2 || height <= smaller / 3) continue;
+        // One of them may end under the edge of a dialog just there.
+        const areSeen = [a, b].every((box) => isSeenAt(box.element, left + width / 2, top + height / 2));
+        if (areSeen) overlappingText.push(`${a.text} ⟂ ${b.text}`);
       }
     });
-
     document.adoptedStyleSheets.pop();
 
     const canvas = document.createElement("canvas");

@@ -169,7 +169,9 @@ test("a backup becomes a job at once, on every page, with rising percent and a g
 test("the host is killed while the backup runs: the window says so, the server goes on", async () => {
   const { page } = app;
   await app.kill();
-  await expect(page.getByRole("alert")).toContainText("The connection between this window and the app is gone.");
+  await expect(page.getByRole("alert")).toContainText(
+    "The connection between this window and the app is gone.",
+  );
   app.forgive();
 });
 
@@ -387,11 +389,11 @@ test("an account with a second factor is asked for its code", async () => {
   await trust(page, cluster.fingerprint);
   const dialog = connectDialog(page);
   await expect(dialog.getByText("The password is right.")).toBeVisible();
-  await dialog.getByRole("textbox", { name: "Code of the app" }).fill("000000");
+  await dialog.getByRole("textbox", { name: "Code", exact: true }).fill("000000");
   await dialog.getByRole("button", { name: "Send code" }).click();
   await expect(dialog.getByText("The server refuses this code.")).toBeVisible();
   await dialog
-    .getByRole("textbox", { name: "Code of the app" })
+    .getByRole("textbox", { name: "Code", exact: true })
     .fill(new TOTP({ secret: TOTP_ACCOUNT.secret }).generate());
   await dialog.getByRole("button", { name: "Send code" }).click();
   await expect(dialog).toBeHidden();

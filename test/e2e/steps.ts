@@ -39,9 +39,10 @@ export async function goTo(page: Page, view: string): Promise<void> {
   await expect(page.getByRole("heading", { level: 1, name: view })).toBeVisible();
 }
 
-/** Opens a guest's page from the table of all guests. */
+/** Finds a guest in the table of all guests by typing, and opens its page. */
 export async function openGuest(page: Page, name: string): Promise<void> {
   await goTo(page, "Guests");
+  await page.getByRole("textbox", { name: /^Filter by name/u }).fill(name);
   await page
     .getByRole("grid", { name: "Guests" })
     .getByRole("row")

@@ -1,0 +1,268 @@
+import { expect, test, type Page } from "@playwright/test";
+
+import { ADMIN } from "../../simulator/credentials.ts";
+import { openTestApp, type TestApp } from "./app.ts";
+import { createInspector } from "./inspect.ts";
+import { meddle } from "./pipe.ts";
+import { startSimulatedCluster, type SimulatedCluster } from "./simulated.ts";
+import {
+  backUp,
+  chooseStorage,
+  connectDialog,
+  fillConnect,
+  goTo,
+  jobState,
+  openGuest,
+  trust,
+} from "./steps.ts";
+
+/** Every view of the demo, empty, waiting, refused, offline and full, is looked at by eyes that do not tire. */
+test.describe.configure({ mode: "serial", timeout: 300_000 });
+
+const { inspect, findings } = createInspector();
+let app: TestApp;
+let branch: SimulatedCluster;
+
+test.beforeAll(async ({ browser }) => {
+  branch = await startSimulatedCluster(50);
+  app = await openTestApp(browser);
+});
+
+test.afterAll(async () => {
+  // Also of a run that did not get to its end.
+  for (const finding of findings()) console.log(finding);
+  await app.close();
+  await branch.stop();
+});
+
+test.afterEach(() => {
+  expect(app.problems()).toEqual([]);
+});
+
+const entries = () => ({
+  address: branch.address,
+  name: "Branch office",
+  user: ADMIN.username,
+  password: ADMIN.password,
+});
+/** Of the demo: two on nodes of their own, one that has to wait for the first. */
+const demoGuests = ["mail", "erp-db", "proxy"] as const;
+
+async function closeDialog(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
+}
+
+test("an empty app", async () => {
+  const { page } = app;
+  await expect(page.getByRole("button", { name: "Open the demo cluster" })).toBeVisible();
+  await inspect(page, "start");
+  for (const view of ["Guests", "Backups", "Jobs", "History", "Servers"]) {
+    await goTo(page, view);
+    await inspect(page, `empty ${view}`);
+  }
+});
+
+test("connecting a cluster, with its refusals", async () => {
+  const { page } = app;
+  await page.getByRole("button", { name: "Connect a cluster" }).first().click();
+  const dialog = connectDialog(page);
+  await expect(dialog.getByLabel("Address of any node")).toBeVisible();
+  await inspect(page, "connect");
+  await dialog.getByRole("button", { name: "Connect", exact: true }).click();
+  await inspect(page, "connect with nothing entered");
+  await fillConnect(page, entries());
+  await inspect(page, "connect vault choice");
+  await dialog.getByLabel("In memory only").check();
+  await dialog.getByRole("button", { name: "Keep secrets this way and go on" }).click();
+  await expect(dialog.getByRole("button", { name: "Trust and log in" })).toBeVisible();
+  await inspect(page, "connect trust");
+  await dialog.getByRole("button", { name: "Back" }).click();
+  await fillConnect(page, { ...entries(), address: "127.0.0.1:1" });
+  await expect(dialog.getByRole("alert")).toBeVisible();
+  await inspect(page, "connect refused");
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await expect(dialog).toBeHidden();
+});
+
+test("the demo cluster beside one of one's own: guests, one guest and its dialogs", async () => {
+  const { page } = app;
+  await goTo(page, "Servers");
+  await page.getByRole("button", { name: "Open the demo cluster" }).click();
+  await expect(page.getByRole("grid", { name: "Servers" })).toContainText("Demo cluster");
+  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  await fillConnect(page, entries());
+  await trust(page, branch.fingerprint);
+  await expect(connectDialog(page)).toBeHidden();
+  await goTo(page, "Guests");
+  await expect(page.getByRole("grid", { name: "Guests" })).toContainText("harbor-1");
+  await inspect(page, "guests");
+  await page.getByRole("radiogroup", { name: "Group" }).getByText("By node").click();
+  await inspect(page, "guests by node");
+  await page.getByRole("radiogroup", { name: "Group" }).getByText("No groups").click();
+  const filter = page.getByRole("textbox", { name: /^Filter by name/u });
+  await filter.fill("no such guest");
+  await expect(page.getByText("No guest matches")).toBeVisible();
+  await inspect(page, "guests none matching");
+  await filter.fill("");
+  await openGuest(page, "mail");
+  await expect(page.getByRole("grid", { name: "Backups" })).toBeVisible();
+  await expect(page.getByText("Cores", { exact: true })).toBeVisible();
+  await inspect(page, "guest");
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await inspect(page, "guest stop");
+  await closeDialog(page);
+  await page.getByRole("button", { name: "Back up now" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("button", { name: "Back up now" })).toBeVisible();
+  await inspect(page, "back up");
+  await chooseStorage(dialog, "nas-backup");
+  await inspect(page, "back up with the keep rule reached");
+  await closeDialog(page);
+});
+
+test("running and ended jobs, cancelling, the overview", async () => {
+  const { page } = app;
+  await openGuest(page, "web");
+  await backUp(page, "nas");
+  await expect(jobState(page, "Succeeded")).toBeVisible();
+  await inspect(page, "job succeeded");
+  await branch.control("holdVzdumpLock", "pve2");
+  await openGuest(page, "dns");
+  await backUp(page, "nas");
+  await expect(page.getByText("Another backup is running on this node")).toBeVisible();
+  await inspect(page, "job waiting for the lock");
+  await branch.control("breakStorage", "nas", "mount error: Connection timed out");
+  await branch.control("releaseVzdumpLock", "pve2");
+  await expect(jobState(page, "Failed")).toBeVisible();
+  await inspect(page, "job failed");
+  for (const name of demoGuests) {
+    await openGuest(page, name);
+    await backUp(page, "pbs-main");
+  }
+  await expect(jobState(page, "Running")).toBeVisible();
+  await expect(page.getByRole("log", { name: "Task log" })).toContainText("INFO");
+  await inspect(page, "job running");
+  await page.getByRole("button", { name: "Stop task" }).click();
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Stop task" })).toBeEnabled();
+  await inspect(page, "job cancel");
+  await closeDialog(page);
+  for (const view of ["Jobs", "History", "Overview"]) {
+    await goTo(page, view);
+    await inspect(page, view.toLowerCase());
+  }
+});
+
+test("backups, one of them, restoring it", async () => {
+  const { page } = app;
+  await goTo(page, "Backups");
+  const grid = page.getByRole("grid", { name: "Backups" });
+  await expect(grid).toContainText("pbs-main");
+  await inspect(page, "backups");
+  await grid.getByRole("row").nth(2).click();
+  await inspect(page, "backup");
+  await page.getByRole("complementary").getByRole("button", { name: "Restore as new guest" }).click();
+  await expect(page.getByRole("dialog").getByText(/ is free/u)).toBeVisible();
+  await inspect(page, "restore");
+  await closeDialog(page);
+  await page.getByRole("textbox", { name: /^Filter by guest/u }).fill("no such backup");
+  await expect(page.getByText("No backup matches")).toBeVisible();
+  await inspect(page, "backups none matching");
+});
+
+test("servers, settings and the palette", async () => {
+  const { page } = app;
+  await goTo(page, "Servers");
+  await inspect(page, "servers");
+  await page.getByRole("grid", { name: "Servers" }).getByText("Demo cluster").click();
+  await expect(page.getByRole("complementary")).toContainText("harbor-3");
+  await inspect(page, "server");
+  await page.getByRole("button", { name: "Edit" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await inspect(page, "server edit");
+  await closeDialog(page);
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: "Deregister cluster" }).click();
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Deregister cluster" })).toBeEnabled();
+  await inspect(page, "server deregister");
+  await closeDialog(page);
+  await goTo(page, "Settings");
+  await expect(page.getByText("Data directory")).toBeVisible();
+  await inspect(page, "settings");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("textbox", { name: "Find a guest, server or view" }).fill("har");
+  await inspect(page, "palette");
+  await page.getByRole("textbox", { name: "Find a guest, server or view" }).fill("xyzzy");
+  await inspect(page, "palette without hits");
+  await page.keyboard.press("Escape");
+});
+
+test("a cluster that does not answer, and a host that is gone", async () => {
+  const { page } = app;
+  await branch.stop();
+  await goTo(page, "Servers");
+  await page.getByRole("grid", { name: "Servers" }).getByText("Branch office").click();
+  await page.getByRole("button", { name: "Check now" }).first().click();
+  await expect(page.getByRole("grid", { name: "Servers" })).toContainText("Offline");
+  await inspect(page, "server offline");
+  await goTo(page, "Overview");
+  await expect(page.getByText("Needs attention")).toBeVisible();
+  await inspect(page, "overview with trouble");
+  await goTo(page, "Guests");
+  await page.getByRole("textbox", { name: /^Filter by name/u }).fill("");
+  await expect(page.getByText("Branch office does not answer.")).toBeVisible();
+  await inspect(page, "guests of an offline cluster");
+});
+
+const lists = {
+  Guests: "guests.list",
+  Backups: "backups.list",
+  Jobs: "jobs.list",
+  History: "history.list",
+  Servers: "clusters.list",
+} as const;
+
+test("views that wait for their first answer, and views that are refused one", async () => {
+  for (const [view, operation] of Object.entries(lists)) {
+    const waiting = await openMeddled(view, { [operation]: "silence" });
+    await expect(waiting.getByRole("main").getByText(/^Reading /u)).toBeVisible();
+    await inspect(waiting, `waiting ${view}`);
+    await waiting.close();
+    const refused = await openMeddled(view, {
+      [operation]: { code: "store.failed", params: {}, trace: "01m7yfeebsx8dm252yhd9swknc" },
+    });
+    await expect(refused.getByRole("main").getByRole("alert")).toBeVisible();
+    await inspect(refused, `refused ${view}`);
+    await refused.close();
+  }
+});
+
+async function openMeddled(view: string, fates: Parameters<typeof meddle>[1]): Promise<Page> {
+  const page = await app.page.context().newPage();
+  await meddle(page, fates);
+  await page.goto(new URL(`/#/${view.toLowerCase()}`, app.page.url()).href);
+  await expect(page.getByRole("heading", { level: 1, name: view })).toBeVisible();
+  return page;
+}
+
+test("a host that is gone, and an address that was used already", async () => {
+  const { page } = app;
+  const stranger = await page.context().browser()?.newContext();
+  const signedOut = await stranger?.newPage();
+  if (signedOut === undefined) throw new Error("no browser");
+  await signedOut.goto(new URL("/", page.url()).href);
+  await expect(signedOut.getByText("This window is signed out")).toBeVisible();
+  await inspect(signedOut, "signed out");
+  await stranger?.close();
+  await app.kill();
+  await expect(page.getByRole("alert")).toContainText(
+    "The connection between this window and the app is gone.",
+  );
+  await inspect(page, "host gone");
+  app.forgive();
+});
+
+test("none of these pages looks broken, and axe finds nothing on any", () => {
+  expect(findings()).toEqual([]);
+});

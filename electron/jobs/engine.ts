@@ -38,7 +38,7 @@ export interface Engine {
 /** Waits between `ms` and a third more, so that jobs do not ask in step. Ends early and quietly when nudged. */
 export async function pause(engine: Engine, ms: number, nudge: AbortSignal): Promise<void> {
   const [byte = 0] = engine.random(1);
-  const jitter = (ms * byte) / (3 * 255);
+  const jitter = Math.round((ms * byte) / (3 * 255));
   try {
     await engine.clock.sleep(ms + jitter, AbortSignal.any([engine.closing, nudge]));
   } catch {

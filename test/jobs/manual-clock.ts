@@ -46,7 +46,7 @@ export function createManualClock(start = Date.UTC(2026, 0, 5, 10)): ManualClock
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();
-        const sleeper: Sleeper = { at: elapsed + Math.max(0, ms), wake: () => done(resolve) };
+        const sleeper: Sleeper = { at: elapsed + Math.ceil(Math.max(0, ms)), wake: () => done(resolve) };
         const give = (): void => done(() => reject(signal.reason as Error));
         const done = (then: () => void): void => {
           sleepers.delete(sleeper);

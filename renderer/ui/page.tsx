@@ -26,7 +26,7 @@ export function Page({ title, aside, filters, actions, layout = "flush", drawer,
     <section className={classes.page} aria-labelledby={titleId}>
       <div className={classes.main}>
         <div className={classes.header}>
-          <h1 id={titleId} className={classes.title}>
+          <h1 id={titleId} className={classes.title} title={title}>
             {title}
           </h1>
           {aside === undefined ? null : <div className={classes.aside}>{aside}</div>}

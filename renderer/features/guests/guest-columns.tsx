@@ -83,7 +83,7 @@ export function guestColumns(clusterOf: ClusterOf): ReadonlyArray<Column<Guest>>
     {
       id: "status",
       header: t("guests.column.status"),
-      width: 104,
+      width: 120,
       sort: (guest) => guest.status,
       cell: (guest) => (
         <span className={classes.status}>

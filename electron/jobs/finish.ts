@@ -1,5 +1,5 @@
 import { isAppError } from "../../shared/errors.ts";
-import type { Job, JobTask } from "../../shared/job.ts";
+import type { Job, JobProgress, JobTask } from "../../shared/job.ts";
 import { isOpen } from "../../shared/job.ts";
 import type { Final, Progress } from "../../shared/progress.ts";
 import { classifyExit } from "../progress/exit.ts";
@@ -8,7 +8,7 @@ import type { Conclusion } from "./conclude.ts";
 import type { Engine } from "./engine.ts";
 import { pause } from "./engine.ts";
 import type { Followed, NextNudge } from "./follow.ts";
-import { guestResults, jobProgress } from "./job-progress.ts";
+import { guestResults } from "./job-progress.ts";
 import { rulesOf } from "./kinds.ts";
 import { pauseReasonOf } from "./pause-reason.ts";
 import type { Proof } from "./proof.ts";
@@ -93,16 +93,19 @@ async function readEnd(
   return { endedAt, now, restartedNode: bootedAt !== null && bootedAt > task.startedAt ? task.node : null };
 }
 
+interface KnownEnd {
+  readonly progress: Progress;
+  /** As the user sees it. */
+  readonly shown: JobProgress;
+  readonly end: ServerEnd;
+  readonly how: Conclusion;
+  readonly proof: Proof;
+  readonly logComplete: boolean;
+}
+
 /** Server clocks may jump back: durations are never negative, and an end is never before the job's beginning. */
-function endPatch(
-  engine: Engine,
-  job: Job,
-  progress: Progress,
-  end: ServerEnd,
-  how: Conclusion,
-  proof: Proof,
-  logComplete: boolean,
-): Partial<Job> {
+function endPatch(engine: Engine, job: Job, known: KnownEnd): Partial<Job> {
+  const { progress, shown, end, how, proof, logComplete } = known;
   const task = job.tasks.at(-1);
   if (task === undefined) return {};
   const final = progress.final ?? classifyExit(null);
@@ -121,7 +124,7 @@ function endPatch(
     pause: null,
     tasks: [...job.tasks.slice(0, -1), ended],
     guests: guestResults(job, progress),
-    progress: jobProgress(progress, engine.clock.now()),
+    progress: shown,
     warnings: [...progress.warnings],
     archive: proved?.archive ?? null,
     size: proved?.size ?? progress.archiveSize,
@@ -137,7 +140,7 @@ export async function finish(
   exitStatus: string | null,
   nextNudge: NextNudge,
 ): Promise<void> {
-  const { jobId, reader, log } = followed;
+  const { jobId, reader, log, view } = followed;
   engine.failpoint("terminal.seen");
   reader.end(exitStatus);
   const progress = reader.read();
@@ -146,7 +149,8 @@ export async function finish(
   const task = job?.tasks.at(-1);
   if (job === null || task === undefined) return;
   const logComplete = await log.finish();
-  engine.book.live(jobId, { progress: jobProgress(progress, engine.clock.now()), logLines: log.lines() });
+  const shown = view(progress, engine.clock.now());
+  engine.book.live(jobId, { progress: shown, logLines: log.lines() });
   const proof: Proof = needsProof(final)
     ? await findProof(engine, job, final.status, progress.archive, nextNudge)
     : { state: "missing" };
@@ -159,7 +163,7 @@ export async function finish(
       const stopWanted = now.cancelRequestedAt !== null;
       const { guests, error: logError } = progress;
       const how = conclude({ final, proof, stopWanted, guests, logError, restartedNode: end.restartedNode });
-      const patch = endPatch(engine, now, progress, end, how, proof, logComplete);
+      const patch = endPatch(engine, now, { progress, shown, end, how, proof, logComplete });
       return {
         type: "ended",
         params: { state: how.state, exitStatus: final.text, proof: proof.state },

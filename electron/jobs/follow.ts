@@ -6,7 +6,8 @@ import type { TaskReader } from "../progress/task-reader.ts";
 import type { Engine } from "./engine.ts";
 import { pause } from "./engine.ts";
 import { finish } from "./finish.ts";
-import { guestResults, jobProgress } from "./job-progress.ts";
+import type { ShowProgress } from "./job-progress.ts";
+import { createProgressView, guestResults } from "./job-progress.ts";
 import { pauseReasonOf } from "./pause-reason.ts";
 import type { JobServer, TaskStatus } from "./server.ts";
 import type { FollowedLog } from "./task-log.ts";
@@ -17,6 +18,7 @@ export interface Followed {
   readonly upid: string;
   readonly log: FollowedLog;
   readonly reader: TaskReader;
+  readonly view: ShowProgress;
 }
 
 /** A new one each time the follower goes to sleep; whoever has news aborts it. */
@@ -27,12 +29,12 @@ function paceOf(engine: Engine, job: Job): number {
   return engine.limits.pace.find(([upTo]) => age <= upTo)?.[1] ?? engine.limits.pausedPace;
 }
 
-function show(engine: Engine, { jobId, log, reader }: Followed): void {
+function show(engine: Engine, { jobId, log, reader, view }: Followed): void {
   const job = engine.book.get(jobId);
   if (job === null) return;
   const progress = reader.read();
   engine.book.live(jobId, {
-    progress: jobProgress(progress, engine.clock.now()),
+    progress: view(progress, engine.clock.now()),
     guests: guestResults(job, progress),
     warnings: [...progress.warnings],
     logLines: log.lines(),
@@ -107,7 +109,8 @@ export async function follow(engine: Engine, jobId: string, nextNudge: NextNudge
   if (job === null || task === undefined) return;
   const reader = createTaskReader(task.type, { vmid: job.request.guest.vmid });
   const log = await openTaskLog(engine, job, task.upid, reader);
-  const followed: Followed = { jobId, upid: task.upid, log, reader };
+  const view = createProgressView(job.sentAt ?? job.createdAt, await engine.store.earlierRuns(job));
+  const followed: Followed = { jobId, upid: task.upid, log, reader, view };
   let goneSince: number | null = null;
   let lastStop = Number.NEGATIVE_INFINITY;
   while (isOpen(engine.book.get(jobId)?.state ?? "failed")) {

@@ -1,5 +1,7 @@
 import type { GuestResult, Job, JobProgress } from "../../shared/job.ts";
 import type { GuestProgress, Progress } from "../../shared/progress.ts";
+import type { EarlierRun } from "../progress/estimate.ts";
+import { createEstimator } from "../progress/estimate.ts";
 
 const states: Readonly<Record<GuestProgress["status"], GuestResult["state"]>> = {
   running: "running",
@@ -41,29 +43,54 @@ export function guestResults(job: Job, progress: Progress): GuestResult[] {
   return [...asked, ...[...told.values()].map((guest) => resultOf(guest, undefined))];
 }
 
-function left(progress: Progress): number | null {
-  const { bytesDone, bytesTotal, rate } = progress;
-  if (bytesDone === null || bytesTotal === null || rate === null || rate <= 0) return null;
-  return Math.max(0, (bytesTotal - bytesDone) / rate);
+/** What the user sees of a task's log so far; the time left is reckoned from its pace and from earlier runs. */
+export type ShowProgress = (progress: Progress, now: number) => JobProgress;
+
+/** Our own figure never claims the end: only the server does. */
+const mostEstimated = 99;
+
+function fractionOf({ percent, bytesDone, bytesTotal }: Progress): number | null {
+  if (percent !== null) return percent / 100;
+  return bytesDone !== null && bytesTotal !== null && bytesTotal > 0 ? bytesDone / bytesTotal : null;
 }
 
-/** What the user sees of a task's log so far. */
-export function jobProgress(progress: Progress, seenAt: number): JobProgress {
-  const secondsLeft = left(progress);
-  return {
-    step: progress.step.code,
-    stepParams: { ...progress.step.params },
-    percent: progress.percent,
-    estimated: false,
-    bytesDone: progress.bytesDone,
-    bytesTotal: progress.bytesTotal,
-    rate: progress.rate,
-    secondsLeft,
-    secondsLeftLow: secondsLeft,
-    secondsLeftHigh: secondsLeft,
-    stalledSince: null,
-    waitingForLock: progress.waitingForLock,
-    warnings: [...progress.warnings],
-    seenAt,
+/** `startedAt` by our own clock (ms). Neither the server's percent nor ours ever goes back, nor does one fall behind the other. */
+export function createProgressView(startedAt: number, history: readonly EarlierRun[]): ShowProgress {
+  const estimator = createEstimator(startedAt, history);
+  let shown: number | null = null;
+
+  /** Without a figure of the server's, the share of the time that it should take. */
+  const estimated = (secondsLeft: number | null, now: number): number | null => {
+    if (secondsLeft === null) return null;
+    const elapsed = Math.max(0, now - startedAt) / 1000;
+    return elapsed + secondsLeft === 0
+      ? null
+      : Math.min(mostEstimated, (100 * elapsed) / (elapsed + secondsLeft));
+  };
+
+  return (progress, now) => {
+    const { bytesDone, final } = progress;
+    estimator.add({ at: now, fraction: fractionOf(progress), bytesDone, waiting: progress.waitingForLock });
+    const left = final === null ? estimator.estimate(now) : null;
+    const own =
+      progress.percent === null && final === null ? estimated(left?.secondsLeft ?? null, now) : null;
+    const percent = progress.percent ?? own;
+    if (percent !== null) shown = Math.max(shown ?? 0, percent);
+    return {
+      step: progress.step.code,
+      stepParams: { ...progress.step.params },
+      percent: shown,
+      estimated: progress.percent === null && shown !== null,
+      bytesDone,
+      bytesTotal: progress.bytesTotal,
+      rate: progress.rate,
+      secondsLeft: left?.secondsLeft ?? null,
+      secondsLeftLow: left?.low ?? null,
+      secondsLeftHigh: left?.high ?? null,
+      stalledSince: final === null ? (estimator.stalled(now)?.since ?? null) : null,
+      waitingForLock: progress.waitingForLock,
+      warnings: [...progress.warnings],
+      seenAt: now,
+    };
   };
 }

@@ -7,7 +7,7 @@ import { isRefusedBy } from "./database.ts";
 import type { JobRecord, NewJobEvent, StoredJobEvent } from "./job-fold.ts";
 import { fold, readEventData, readJob, writeEventData } from "./job-fold.ts";
 import { rowSum } from "./row-sum.ts";
-import type { SqlRow, Statement } from "./sql.ts";
+import type { SqlRow, SqlValue, Statement } from "./sql.ts";
 
 /** Jobs and their stories. Every change is an appended event; the rows of `jobs`, `tasks` and `task_guests` follow in its transaction. */
 export interface JobStore {
@@ -28,6 +28,10 @@ export interface JobStore {
   ended(limit: number): Promise<readonly JobRecord[]>;
   /** Ended ones whose end was never announced, not older than `since`. */
   unannounced(since: number): Promise<readonly JobRecord[]>;
+  /** How long the same kind of work on the same guest took lately (successful runs only), newest first. Bytes where the log told them. */
+  earlierRuns(
+    job: Job,
+  ): Promise<readonly { readonly durationSeconds: number; readonly bytes: number | null }[]>;
   /** The job that a task belongs to, null for other people's. */
   ownerOf(serverId: string, upid: string): Promise<string | null>;
   /** Makes room in a full database, so that the end of running work can be written. */
@@ -38,6 +42,8 @@ export interface JobStore {
   nextRevision(): Promise<number>;
 }
 
+/** Older runs tell little of how large a guest is now. */
+const earlierRunsKept = 5;
 /** One start of the app may give out so many revisions: years of one a second, and 2^53 lasts for 2 million starts. */
 const revisionsPerStart = 2 ** 32;
 
@@ -196,7 +202,7 @@ function readStoredEvent(row: SqlRow): StoredJobEvent | null {
 export function createJobStore(database: Database): JobStore {
   const one = async (where: string, value: string): Promise<JobRecord | null> =>
     rowRecord(await database.get(`SELECT body, seq FROM jobs WHERE ${where}`, [value]));
-  const many = async (tail: string, params: readonly number[] = []): Promise<readonly JobRecord[]> =>
+  const many = async (tail: string, params: readonly SqlValue[] = []): Promise<readonly JobRecord[]> =>
     present((await database.all(`SELECT body, seq FROM jobs ${tail}`, params)).map(rowRecord));
   const byDraft = (draft: string): Promise<JobRecord | null> => one("draft = ?", draft);
 
@@ -255,6 +261,17 @@ export function createJobStore(database: Database): JobStore {
          (SELECT 1 FROM job_events WHERE job_id = jobs.id AND type = 'announced') ORDER BY created_at, id`,
         [since],
       ),
+    earlierRuns: async ({ clusterId, request }) => {
+      const runs = await many(
+        `WHERE server_id = ? AND vmid = ? AND kind = ? AND state IN ('succeeded', 'warnings') AND duration_seconds IS NOT NULL
+         ORDER BY created_at DESC LIMIT ${earlierRunsKept}`,
+        [clusterId, request.guest.vmid, request.kind],
+      );
+      return runs.map(({ job }) => ({
+        durationSeconds: job.durationSeconds ?? 0,
+        bytes: job.progress?.bytesTotal ?? job.progress?.bytesDone ?? null,
+      }));
+    },
     ownerOf: async (serverId, upid) => {
       const row = await database.get("SELECT job_id FROM tasks WHERE server_id = ? AND upid = ?", [
         serverId,

@@ -332,3 +332,29 @@ describe("starting", () => {
     expect(house.scripted.requests).toEqual([]);
   });
 });
+
+describe("the time left", () => {
+  it("is told within its range and comes true", async () => {
+    house.scripted.taskLength = 100_000;
+    const jobId = await running(backupOf(100));
+    await house.clock.pass(60_000);
+    const progress = house.job(jobId).progress;
+    expect(progress?.secondsLeft).toBeGreaterThan(20);
+    expect(progress?.secondsLeft).toBeLessThan(70);
+    expect(progress?.secondsLeftLow).toBeLessThanOrEqual(progress?.secondsLeft ?? 0);
+    expect(progress?.secondsLeftHigh).toBeGreaterThanOrEqual(progress?.secondsLeft ?? 0);
+  });
+
+  it("of a task without any figure comes from earlier runs of the same guest, and is marked as ours", async () => {
+    for (let n = 0; n < 3; n += 1) await house.run(restoreOf(200, "lxc"));
+    const jobId = await running(restoreOf(200, "lxc"));
+    await house.clock.pass(15_000);
+    expect(house.job(jobId).progress).toMatchObject({ estimated: true });
+    const percents = shown(jobId).map((job) => job.progress?.percent ?? 0);
+    expect(percents).toEqual(percents.toSorted((a, b) => a - b));
+    expect(Math.max(...percents)).toBeGreaterThan(20);
+    expect(Math.max(...percents)).toBeLessThan(100);
+    const job = await house.ended(jobId);
+    expect(job.progress).toMatchObject({ percent: 100, secondsLeft: null });
+  });
+});

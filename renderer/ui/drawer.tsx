@@ -29,10 +29,11 @@ export function Drawer({ title, subtitle, actions, onClose, width, onWidth, chil
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === "Escape" && !event.defaultPrevented && !hasDialog()) onClose();
+      if (event.key === "Escape" && !hasDialog()) onClose();
     };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
+    // Before a dialog over the drawer hears of the key: without transitions it would be gone already, and the drawer go with it.
+    window.addEventListener("keydown", onKey, { capture: true });
+    return () => window.removeEventListener("keydown", onKey, { capture: true });
   }, [onClose]);
 
   const resize = (next: number, keep: boolean) => {

@@ -68,7 +68,8 @@ export async function proveRestore(
   const { guest } = request;
   const now = await context.server.guestState(guest.vmid, signal);
   if (now === null || now.type !== guest.type || now.lock === "create") return { state: "missing" };
-  const sameGuest = now.node === guest.node && (guest.name === "" || now.name === guest.name);
+  const sameGuest =
+    now.node === guest.node && (request.rename === false || guest.name === "" || now.name === guest.name);
   if (!endedWell(context.final) && !sameGuest) return { state: "missing" };
   return { state: "proved", archive: null, size: null };
 }

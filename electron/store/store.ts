@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import type { Database } from "./database.ts";
 import { openDatabase } from "./database.ts";
+import { createJobStore } from "./jobs.ts";
 import { archiveMigrations, jobsMigrations } from "./migrations.ts";
 import type { ReadOnlyReason } from "./sql.ts";
 
@@ -45,6 +46,8 @@ export async function openStore({ directory, workerUrl, now }: StoreOptions): Pr
       now,
       readOnly: jobs.report.readOnly === "inUse",
     });
+    // What was read out of a damaged file may be older than its events, or without its row.
+    if (jobs.report.recovered !== null) await createJobStore(jobs).refold();
     const close = async (): Promise<void> => {
       await archive.close();
       await jobs.close();

@@ -8,7 +8,6 @@ import type {
 import type { Clock } from "../../electron/jobs/clock.ts";
 import type { JobRequest } from "../../shared/job.ts";
 import type { AppError } from "../../shared/errors.ts";
-import { parseUpid } from "../../shared/task.ts";
 
 /** What becomes of the next launch: whether the server starts it, and what comes back. */
 export type LaunchFault =
@@ -292,6 +291,3 @@ export function createScriptedServer(
   };
   return scripted;
 }
-
-/** True where the text is a task of the scripted owner. */
-export const isOwn = (upid: string): boolean => parseUpid(upid)?.user === owner;

@@ -54,7 +54,6 @@ async function readBack(
   const store = await openIn(directory);
   try {
     const jobStore = createJobStore(store.jobs);
-    await jobStore.refold();
     const rows = await store.jobs.all("SELECT job_id, seq, at, type, data FROM job_events");
     const jobs = (await jobStore.ended(1000)).concat(await jobStore.open()).map(({ job }) => job);
     // It must be a store one can work with, not only one that opens.

@@ -26,7 +26,11 @@ export interface TestAppOptions {
 
 export async function openTestApp(browser: Browser, options: TestAppOptions = {}): Promise<TestApp> {
   const directory = await mkdtemp(join(tmpdir(), "proxmoxer-e2e-"));
-  const context = await browser.newContext({ viewport: options.viewport ?? { width: 1280, height: 800 } });
+  const context = await browser.newContext({
+    viewport: options.viewport ?? { width: 1280, height: 800 },
+    // What fades is neither there nor gone while it is being judged.
+    reducedMotion: "reduce",
+  });
   const page = await context.newPage();
   const problems: string[] = [];
   page.on("console", (message) => {

@@ -162,6 +162,10 @@ test("backups, one of them, restoring it", async () => {
   await inspect(page, "backups");
   await grid.getByRole("row").nth(2).click();
   await inspect(page, "backup");
+  await page.getByRole("complementary").getByRole("button", { name: "Close" }).click();
+  await page.getByRole("textbox", { name: /^Filter by guest/u }).fill("mail");
+  await expect(grid.getByRole("row").nth(1)).toContainText("104 mail");
+  await grid.getByRole("row").nth(1).click();
   await page.getByRole("complementary").getByRole("button", { name: "Restore as new guest" }).click();
   await expect(page.getByRole("dialog").getByText(/ is free/u)).toBeVisible();
   await inspect(page, "restore");

@@ -26,7 +26,7 @@ import { createLogStore } from "./store/logs.ts";
 import { makeFilesPrivate, makePrivateDirectory } from "./store/safe-file.ts";
 import { createServers } from "./store/servers.ts";
 import { openSettings } from "./store/settings.ts";
-import { openStore } from "./store/store.ts";
+import { openStore, type Store } from "./store/store.ts";
 import { openVault } from "./store/vault.ts";
 import { version } from "./version.ts";
 
@@ -229,7 +229,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
   }
 
   const deps: Deps = {
-    info: { version, dataDirectory, readOnly },
+    info: { version, dataDirectory, readOnly, recovered: recoveredFiles(store) },
     host,
     hub,
     log,
@@ -296,3 +296,16 @@ const ownStreams: StreamHandlers = {
   // Only the loopback host hands files over a stream; it brings a body of its own.
   "host.file": () => Promise.reject(new AppError("host.unsupported")),
 };
+
+/** What was found damaged at this start, for the window to tell. */
+function recoveredFiles(store: Store): Deps["info"]["recovered"] {
+  const files = [
+    { file: "jobs.db", report: store.jobs.report },
+    { file: "archive.db", report: store.archive.report },
+  ];
+  return files.flatMap(({ file, report: { recovered } }) => {
+    if (recovered === null) return [];
+    const rows = Object.values(recovered.rows).reduce((sum, count) => sum + count, 0);
+    return [{ file, setAside: recovered.setAside, rows, refused: recovered.refused }];
+  });
+}

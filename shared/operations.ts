@@ -69,6 +69,15 @@ export const operations = {
       platform: z.string(),
       dataDirectory: z.string(),
       readOnly: z.boolean(),
+      /** Database files that were damaged at this start: set aside under a new name, what could be read was taken over. */
+      recovered: z.array(
+        z.object({
+          file: z.string(),
+          setAside: z.string(),
+          rows: z.number().int(),
+          refused: z.number().int(),
+        }),
+      ),
       demoAvailable: z.boolean(),
     }),
   ),

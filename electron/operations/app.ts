@@ -16,6 +16,7 @@ export function appOperations(deps: Pick<Deps, "info" | "host" | "clusters" | "d
         platform: process.platform,
         dataDirectory: info.dataDirectory,
         readOnly: info.readOnly,
+        recovered: [...info.recovered],
         demoAvailable: demo.available,
       }),
     "app.openLink": async (target) => {

@@ -6,6 +6,7 @@ import type { Host } from "../host.ts";
 import type { Hub } from "../hub.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log.ts";
+import type { Output } from "../../shared/operations.ts";
 import type { Audit } from "../store/audit.ts";
 import type { Backups } from "../store/backups.ts";
 import type { SettingsStore } from "../store/settings.ts";
@@ -15,7 +16,7 @@ import type { Confirmations } from "./confirmations.ts";
 
 /** What the operations work with; each area takes the part it needs. */
 export interface Deps {
-  readonly info: { readonly version: string; readonly dataDirectory: string; readonly readOnly: boolean };
+  readonly info: Readonly<Pick<Output<"app.info">, "version" | "dataDirectory" | "readOnly" | "recovered">>;
   readonly host: Host;
   readonly hub: Hub;
   readonly log: Log;

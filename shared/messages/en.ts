@@ -373,6 +373,8 @@ const frame = {
   "vault.locked.text":
     "Enter the passphrase to log in to your clusters. Running jobs on the servers go on and are followed again after that.",
   "app.name": "Proxmoxer",
+  "shell.recovered":
+    "{file} was damaged and has been set aside as {setAside}; nothing was deleted. {rows, plural, one {# entry was} other {# entries were}} read out of it{refused, plural, =0 {} one {, # could not be trusted and was left there} other {, # could not be trusted and were left there}}. Jobs that run on servers are looked up there.",
   "shell.top": "Place, search and servers",
   "shell.rail": "Views",
   "shell.rail.open": "Show names",

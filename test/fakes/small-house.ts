@@ -26,6 +26,7 @@ export function createSmallHouse(
         platform: "test",
         dataDirectory: "/nowhere",
         readOnly: false,
+        recovered: [],
         demoAvailable: false,
       }),
     "settings.get": () => Promise.resolve(settings),

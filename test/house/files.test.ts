@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -26,12 +27,12 @@ test("the data directory and its files are the user's alone", async () => {
   await house.call("settings.set", { theme: "dark" });
   expect((await stat(house.directory)).mode & 0o777).toBe(0o700);
   const names = await readdir(house.directory);
-  const open: string[] = [];
+  const readable: string[] = [];
   for (const name of names) {
     const { mode } = await stat(join(house.directory, name));
-    if ((mode & 0o077) !== 0) open.push(name);
+    if ((mode & 0o077) !== 0) readable.push(name);
   }
-  expect(open).toEqual([]);
+  expect(readable).toEqual([]);
 });
 
 test("a second app on the same files shows everything and changes nothing", async () => {
@@ -58,4 +59,19 @@ test("a credential that belongs to no registered cluster is erased at the next s
   expect(house.vaultRecords().toSorted()).toEqual([`secret/${cluster.id}`, `ticket/${cluster.id}`]);
   await house.restart(() => house.forgetServers());
   expect(house.vaultRecords()).toEqual([]);
+});
+
+test("a damaged database is set aside, its rows are read out, and the window is told", async () => {
+  await registerCluster(house, simulator);
+  expect((await house.call("app.info", undefined)).recovered).toEqual([]);
+  await house.restart(() => {
+    const file = join(house.directory, "jobs.db");
+    const data = readFileSync(file);
+    // The header stays, the tree behind it is torn.
+    data.fill(0xa5, 2 * 4096 + 512, 5 * 4096);
+    writeFileSync(file, data);
+  });
+  const { recovered } = await house.call("app.info", undefined);
+  expect(recovered.map(({ file }) => file)).toEqual(["jobs.db"]);
+  expect(existsSync(recovered[0]?.setAside ?? "")).toBe(true);
 });

@@ -7,6 +7,7 @@ import { Palette } from "./palette.tsx";
 import { Rail } from "./rail.tsx";
 import { Routes } from "./routes.tsx";
 import classes from "./shell.module.css";
+import { StoreBanner } from "./store-banner.tsx";
 import { Strip } from "./strip.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { useState } from "react";
@@ -24,6 +25,7 @@ export function Shell() {
       <TopBar />
       <main className={classes.main}>
         <ConnectionBanner />
+        <StoreBanner />
         <div className={classes.view}>
           {ask ? <VaultUnlock onLater={() => setLater(true)} /> : <Routes />}
         </div>

@@ -146,7 +146,8 @@ export const theme = createTheme({
       classNames: { option: classes.option ?? "", dropdown: classes.dropdown ?? "" },
     }),
     Checkbox: Checkbox.extend({
-      defaultProps: { size: "xs" },
+      // A radius as of the other controls would make a circle of so small a box, and a radio of it.
+      defaultProps: { size: "xs", radius: 3, iconColor: "var(--on-accent)" },
       classNames: {
         label: classes.choiceLabel ?? "",
         input: classes.check ?? "",

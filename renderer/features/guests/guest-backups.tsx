@@ -91,6 +91,7 @@ function withRestore(onRestore: (backup: Backup) => void): ReadonlyArray<Column<
           variant="subtle"
           h={22}
           px={8}
+          me={-8}
           aria-label={t("backups.restoreOf", { time: formatTime(backup.createdAt) })}
           onClick={() => onRestore(backup)}
         >

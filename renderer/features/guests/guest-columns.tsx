@@ -53,7 +53,7 @@ export function guestColumns(clusterOf: ClusterOf): ReadonlyArray<Column<Guest>>
       id: "name",
       header: t("guests.column.name"),
       width: 144,
-      grow: 3,
+      grow: 2,
       sort: (guest) => guest.name.toLowerCase(),
       cell: (guest) => (
         <span className={classes.name}>
@@ -83,7 +83,7 @@ export function guestColumns(clusterOf: ClusterOf): ReadonlyArray<Column<Guest>>
     {
       id: "status",
       header: t("guests.column.status"),
-      width: 120,
+      width: 108,
       sort: (guest) => guest.status,
       cell: (guest) => (
         <span className={classes.status}>
@@ -96,7 +96,7 @@ export function guestColumns(clusterOf: ClusterOf): ReadonlyArray<Column<Guest>>
     {
       id: "cluster",
       header: t("guests.column.cluster"),
-      width: 112,
+      width: 120,
       grow: 2,
       sort: clusterName,
       cell: (guest) => <ClusterCell name={clusterName(guest)} stale={isStale(clusterOf(guest.clusterId))} />,
@@ -118,7 +118,7 @@ export function guestColumns(clusterOf: ClusterOf): ReadonlyArray<Column<Guest>>
     {
       id: "tags",
       header: t("guests.column.tags"),
-      width: 76,
+      width: 96,
       grow: 2,
       sort: (guest) => (guest.tags.length === 0 ? null : guest.tags.join(" ")),
       cell: (guest) => <span>{tagsText(guest)}</span>,
@@ -158,7 +158,7 @@ const figureColumns: ReadonlyArray<Column<Guest>> = [
   {
     id: "memory",
     header: t("guests.column.memory"),
-    width: 80,
+    width: 76,
     align: "end",
     sort: (guest) => guest.memory,
     descendingFirst: true,
@@ -173,7 +173,7 @@ const figureColumns: ReadonlyArray<Column<Guest>> = [
   {
     id: "disk",
     header: t("guests.column.disk"),
-    width: 80,
+    width: 76,
     align: "end",
     sort: (guest) => guest.maxDisk,
     descendingFirst: true,

@@ -117,7 +117,11 @@ test("the demo cluster beside one of one's own: guests, one guest and its dialog
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("button", { name: "Back up now" })).toBeVisible();
   await inspect(page, "back up");
-  await chooseStorage(dialog, "nas-backup");
+  await closeDialog(page);
+  await openGuest(page, "app");
+  await page.getByRole("button", { name: "Back up now" }).click();
+  await chooseStorage(dialog, "local");
+  await expect(dialog).toContainText("local keeps 1 copy of this guest and has 1");
   await inspect(page, "back up with the keep rule reached");
   await closeDialog(page);
 });

@@ -5,6 +5,7 @@ import { displayText } from "../../../shared/display-text.ts";
 import { asAppError, useApi } from "../../api.ts";
 import { FailedState, LoadingState } from "../../ui/empty-state.tsx";
 import { t } from "../../ui/text.ts";
+import { useFocusBack } from "../../ui/use-focus-back.ts";
 import { guestText } from "../jobs/job-words.ts";
 import classes from "./backup-dialog.module.css";
 import { BackupForm } from "./backup-form.tsx";
@@ -13,6 +14,7 @@ import type { Guest } from "../../../shared/guest.ts";
 
 /** "Back up now": asks the node what it offers for this guest, then shows only that. */
 export function BackupDialog({ guest, onClose }: { readonly guest: Guest; readonly onClose: () => void }) {
+  useFocusBack();
   const api = useApi();
   const { clusterId, node, vmid } = guest;
   const query = useQuery({

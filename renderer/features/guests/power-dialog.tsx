@@ -8,6 +8,7 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { jobPath } from "../../ui/paths.ts";
 import { GuestStatusMark } from "../../ui/status.tsx";
 import { t } from "../../ui/text.ts";
+import { useFocusBack } from "../../ui/use-focus-back.ts";
 import { guestText } from "../jobs/job-words.ts";
 
 import type { Guest, PowerAction } from "../../../shared/guest.ts";
@@ -20,6 +21,7 @@ export interface PowerDialogProps {
 
 /** Asks before a guest's service ends; what is shown is what the main process sees now and has bound the answer to. */
 export function PowerDialog({ guest, action, onClose }: PowerDialogProps) {
+  useFocusBack();
   const [, navigate] = useLocation();
   const cluster = useCluster(guest.clusterId);
   const power = useOperation("guests.power");

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { asAppError, useApi } from "../../api.ts";
 import { FailedState, LoadingState } from "../../ui/empty-state.tsx";
 import { t } from "../../ui/text.ts";
+import { useFocusBack } from "../../ui/use-focus-back.ts";
 import classes from "./restore-dialog.module.css";
 import { RestoreForm } from "./restore-form.tsx";
 
@@ -24,6 +25,7 @@ export function RestoreDialog({
   readonly backup: BackupRef;
   readonly onClose: () => void;
 }) {
+  useFocusBack();
   const api = useApi();
   const { clusterId, node, storage, volid } = backup;
   const query = useQuery({

@@ -34,6 +34,13 @@ export function Palette() {
   const [, navigate] = useLocation();
   useSlashKey();
   const entries = useEntries(query);
+  const openFirst = () => {
+    const [first] = entries;
+    // Mantine chooses the first one while one types; of hits that came in later it knows none.
+    if (first === undefined || document.querySelector("[data-action][data-selected]") !== null) return;
+    palette.close();
+    navigate(first.path);
+  };
   return (
     <Spotlight.Root
       store={paletteStore}
@@ -58,6 +65,9 @@ export function Palette() {
         aria-label={t("shell.search")}
         leftSection={<Search size={16} aria-hidden />}
         maxLength={256}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && query !== "") openFirst();
+        }}
       />
       <Spotlight.ActionsList>
         {entries.map((entry) => (

@@ -3,7 +3,7 @@ import { expect, test, type Page } from "@playwright/test";
 import { ADMIN } from "../../simulator/credentials.ts";
 import { openTestApp, type TestApp } from "./app.ts";
 import { createInspector } from "./inspect.ts";
-import { meddle } from "./pipe.ts";
+import { meddle, type Meddling } from "./pipe.ts";
 import { startSimulatedCluster, type SimulatedCluster } from "./simulated.ts";
 import {
   backUp,
@@ -30,7 +30,7 @@ test.beforeAll(async ({ browser }) => {
 
 test.afterAll(async () => {
   // Also of a run that did not get to its end.
-  for (const finding of findings()) console.log(finding);
+  for (const finding of findings()) process.stdout.write(`${finding}\n`);
   await app.close();
   await branch.stop();
 });
@@ -57,7 +57,7 @@ test("an empty app", async () => {
   const { page } = app;
   await expect(page.getByRole("button", { name: "Open the demo cluster" })).toBeVisible();
   await inspect(page, "start");
-  for (const view of ["Guests", "Backups", "Jobs", "History", "Servers"]) {
+  for (const view of views) {
     await goTo(page, view);
     await inspect(page, `empty ${view}`);
   }
@@ -223,34 +223,33 @@ test("a cluster that does not answer, and a host that is gone", async () => {
   await inspect(page, "guests of an offline cluster");
 });
 
-const lists = {
-  Guests: "guests.list",
-  Backups: "backups.list",
-  Jobs: "jobs.list",
-  History: "history.list",
-  Servers: "clusters.list",
-} as const;
+const views = ["Guests", "Backups", "Jobs", "History", "Servers"] as const;
+const lists = ["guests.list", "backups.list", "jobs.list", "history.list", "clusters.list"] as const;
 
 test("views that wait for their first answer, and views that are refused one", async () => {
-  for (const [view, operation] of Object.entries(lists)) {
-    const waiting = await openMeddled(view, { [operation]: "silence" });
+  const waiting = await openMeddled("silence");
+  const refused = await openMeddled({
+    code: "store.failed",
+    params: {},
+    trace: "pxm:01M7YFEEBSX8DM252YHD9SWKNC",
+  });
+  for (const view of views) {
+    await goTo(waiting, view);
     await expect(waiting.getByRole("main").getByText(/^Reading /u)).toBeVisible();
     await inspect(waiting, `waiting ${view}`);
-    await waiting.close();
-    const refused = await openMeddled(view, {
-      [operation]: { code: "store.failed", params: {}, trace: "01m7yfeebsx8dm252yhd9swknc" },
-    });
+    await goTo(refused, view);
     await expect(refused.getByRole("main").getByRole("alert")).toBeVisible();
     await inspect(refused, `refused ${view}`);
-    await refused.close();
   }
+  await waiting.close();
+  await refused.close();
 });
 
-async function openMeddled(view: string, fates: Parameters<typeof meddle>[1]): Promise<Page> {
+/** Another window of the same session, in which every list fares like this. */
+async function openMeddled(fate: Meddling): Promise<Page> {
   const page = await app.page.context().newPage();
-  await meddle(page, fates);
-  await page.goto(new URL(`/#/${view.toLowerCase()}`, app.page.url()).href);
-  await expect(page.getByRole("heading", { level: 1, name: view })).toBeVisible();
+  await meddle(page, Object.fromEntries(lists.map((operation) => [operation, fate])));
+  await page.goto(new URL("/", app.page.url()).href);
   return page;
 }
 

@@ -72,7 +72,9 @@ export async function findLookProblems(page: Page): Promise<LookProblems> {
         element.scrollWidth > element.clientWidth + 1 &&
         element.closest("[data-scroll-x]") === null
       ) {
-        horizontalScroll.push(`${element.className.toString().slice(0, 40)}: ${short(element.textContent)}`);
+        horizontalScroll.push(
+          `${(element.getAttribute("class") ?? "").slice(0, 40)}: ${short(element.textContent)}`,
+        );
       }
     }
 

@@ -29,7 +29,10 @@ export async function startSimulatedCluster(speed: number): Promise<SimulatedClu
   const directory = await mkdtemp(join(tmpdir(), "proxmoxer-cluster-"));
   const ledger = join(directory, "ledger.jsonl");
   const running = await startProgram("simulator/main.ts", [
-    ...["--world", "small", "--speed", String(speed), "--ledger", ledger, "--control"],
+    "--control",
+    "--world=small",
+    `--speed=${String(speed)}`,
+    `--ledger=${ledger}`,
   ]);
   const { port, fingerprint, controlPort } = running.ready;
   return {

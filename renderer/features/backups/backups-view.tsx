@@ -18,6 +18,8 @@ import classes from "./backups-view.module.css";
 import { CoverageLine } from "./coverage-line.tsx";
 import { useBackups } from "./use-backups.ts";
 
+import type { Backup } from "../../../shared/backup.ts";
+
 /** Typing pauses this long before the store is asked. */
 const typingPause = 200;
 const sortColumns = ["createdAt", "size", "vmid", "storage"] as const;
@@ -36,7 +38,7 @@ type View = z.infer<typeof viewSchema>;
 export function BackupsView() {
   const [view, setView] = useViewState("backups", viewSchema);
   const [settled] = useDebouncedValue(view, typingPause);
-  const [openKey, setOpenKey] = useState<string | null>(null);
+  const [opened, setOpened] = useState<Backup | null>(null);
   const clusters = useClusters((set) => set.byKey);
   const list = useBackups({
     text: settled.text.trim(),
@@ -49,7 +51,9 @@ export function BackupsView() {
     () => backupColumns({ withGuest: true, clusterName: (id) => clusters.get(id)?.name ?? id }),
     [clusters],
   );
-  const open = list.rows.find((backup) => backupKey(backup) === openKey);
+  const openKey = opened === null ? null : backupKey(opened);
+  // Kept where a filter or a new answer takes it out of the list: what one reads or restores from must not vanish.
+  const open = list.rows.find((backup) => backupKey(backup) === openKey) ?? opened;
   const filtered = view.text.trim() !== "" || view.cluster !== null || view.storage !== null;
 
   return (
@@ -58,13 +62,13 @@ export function BackupsView() {
       aside={list.phase === "ready" ? t("backups.count", { total: list.total }) : undefined}
       filters={<Filters view={view} onChange={setView} />}
       drawer={
-        open === undefined ? undefined : (
+        open === null ? undefined : (
           <BackupDetail
             key={backupKey(open)}
             backup={open}
             width={view.width}
             onWidth={(width) => setView({ width })}
-            onClose={() => setOpenKey(null)}
+            onClose={() => setOpened(null)}
           />
         )
       }
@@ -79,7 +83,7 @@ export function BackupsView() {
         columns={columns}
         rows={list.rows}
         rowKey={backupKey}
-        onOpen={(backup) => setOpenKey(backupKey(backup))}
+        onOpen={setOpened}
         selectedKey={openKey}
         sort={view}
         sorted

@@ -1,6 +1,5 @@
-import { Button, Select, TextInput } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { Search } from "lucide-react";
 import { useMemo, useState } from "react";
 import { z } from "zod";
 
@@ -9,6 +8,7 @@ import { useClusters, useStorages } from "../../stores/stores.ts";
 import { useViewState } from "../../stores/view-state.ts";
 import { choose } from "../../ui/choose.ts";
 import { DataTable } from "../../ui/data-table.tsx";
+import { FilterInput } from "../../ui/filter-input.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Page } from "../../ui/page.tsx";
 import { t } from "../../ui/text.ts";
@@ -132,17 +132,11 @@ function Filters({
   }, [storages, view.cluster]);
   return (
     <>
-      <TextInput
-        w={264}
-        aria-label={t("backups.filter")}
-        placeholder={t("backups.filter")}
-        leftSection={<Search size={14} aria-hidden />}
+      <FilterInput
+        label={t("backups.filter")}
+        width={264}
         value={view.text}
-        maxLength={256}
-        onChange={(event) => onChange({ text: event.currentTarget.value })}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") onChange({ text: "" });
-        }}
+        onChange={(text) => onChange({ text })}
       />
       {clusters.length > 1 || view.cluster !== null ? (
         <Select

@@ -1,5 +1,5 @@
-import { Button, SegmentedControl, TextInput } from "@mantine/core";
-import { CloudOff, Search } from "lucide-react";
+import { Button, SegmentedControl } from "@mantine/core";
+import { CloudOff } from "lucide-react";
 import { useDeferredValue, useMemo } from "react";
 import { Link, useLocation } from "wouter";
 import { z } from "zod";
@@ -11,6 +11,7 @@ import { useViewState } from "../../stores/view-state.ts";
 import { choose } from "../../ui/choose.ts";
 import { useNow } from "../../ui/clock.ts";
 import { DataTable } from "../../ui/data-table.tsx";
+import { FilterInput } from "../../ui/filter-input.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Page } from "../../ui/page.tsx";
 import { guestPath, places } from "../../ui/paths.ts";
@@ -59,17 +60,11 @@ export function GuestsView() {
       aside={phase === "ready" ? aside : undefined}
       filters={
         <>
-          <TextInput
-            w={264}
-            aria-label={t("guests.filter")}
-            placeholder={t("guests.filter")}
-            leftSection={<Search size={14} aria-hidden />}
+          <FilterInput
+            label={t("guests.filter")}
+            width={264}
             value={view.text}
-            maxLength={256}
-            onChange={(event) => setView({ text: event.currentTarget.value })}
-            onKeyDown={(event) => {
-              if (event.key === "Escape") setView({ text: "" });
-            }}
+            onChange={(text) => setView({ text })}
           />
           <SegmentedControl
             aria-label={t("guests.group")}

@@ -1,6 +1,5 @@
-import { Button, Select, TextInput } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { Search } from "lucide-react";
 import { useMemo } from "react";
 import { useLocation } from "wouter";
 
@@ -12,6 +11,7 @@ import { useViewState } from "../../stores/view-state.ts";
 import { choose } from "../../ui/choose.ts";
 import { useNow } from "../../ui/clock.ts";
 import { DataTable } from "../../ui/data-table.tsx";
+import { FilterInput } from "../../ui/filter-input.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Page } from "../../ui/page.tsx";
 import { jobPath } from "../../ui/paths.ts";
@@ -97,17 +97,11 @@ function Filters({
   const clusters = useClusters((set) => set.items);
   return (
     <>
-      <TextInput
-        w={220}
-        aria-label={t("history.filter")}
-        placeholder={t("history.filter")}
-        leftSection={<Search size={14} aria-hidden />}
+      <FilterInput
+        label={t("history.filter")}
+        width={220}
         value={view.text}
-        maxLength={256}
-        onChange={(event) => onChange({ text: event.currentTarget.value })}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") onChange({ text: "" });
-        }}
+        onChange={(text) => onChange({ text })}
       />
       {clusters.length > 1 || view.cluster !== null ? (
         <Select

@@ -3,7 +3,6 @@ import { expect, test, type Page } from "@playwright/test";
 import { ADMIN } from "../../simulator/credentials.ts";
 import { openTestApp, type TestApp } from "./app.ts";
 import { createInspector } from "./inspect.ts";
-import { meddle, type Meddling } from "./pipe.ts";
 import { startSimulatedCluster, type SimulatedCluster } from "./simulated.ts";
 import {
   backUp,
@@ -53,38 +52,6 @@ async function closeDialog(page: Page): Promise<void> {
   await expect(page.getByRole("dialog")).toBeHidden();
 }
 
-test("an empty app", async () => {
-  const { page } = app;
-  await expect(page.getByRole("button", { name: "Open the demo cluster" })).toBeVisible();
-  await inspect(page, "start");
-  for (const view of views) {
-    await goTo(page, view);
-    await inspect(page, `empty ${view}`);
-  }
-});
-
-test("connecting a cluster, with its refusals", async () => {
-  const { page } = app;
-  await page.getByRole("button", { name: "Connect a cluster" }).first().click();
-  const dialog = connectDialog(page);
-  await expect(dialog.getByLabel("Address of any node")).toBeVisible();
-  await inspect(page, "connect");
-  await dialog.getByRole("button", { name: "Connect", exact: true }).click();
-  await inspect(page, "connect with nothing entered");
-  await fillConnect(page, entries());
-  await inspect(page, "connect vault choice");
-  await dialog.getByLabel("In memory only").check();
-  await dialog.getByRole("button", { name: "Keep secrets this way and go on" }).click();
-  await expect(dialog.getByRole("button", { name: "Trust and log in" })).toBeVisible();
-  await inspect(page, "connect trust");
-  await dialog.getByRole("button", { name: "Back" }).click();
-  await fillConnect(page, { ...entries(), address: "127.0.0.1:1" });
-  await expect(dialog.getByRole("alert")).toBeVisible();
-  await inspect(page, "connect refused");
-  await dialog.getByRole("button", { name: "Close" }).last().click();
-  await expect(dialog).toBeHidden();
-});
-
 test("the demo cluster beside one of one's own: guests, one guest and its dialogs", async () => {
   const { page } = app;
   await goTo(page, "Servers");
@@ -92,6 +59,8 @@ test("the demo cluster beside one of one's own: guests, one guest and its dialog
   await expect(page.getByRole("grid", { name: "Servers" })).toContainText("Demo cluster");
   await page.getByRole("button", { name: "Connect a cluster" }).click();
   await fillConnect(page, entries());
+  await connectDialog(page).getByLabel("In memory only").check();
+  await connectDialog(page).getByRole("button", { name: "Keep secrets this way and go on" }).click();
   await trust(page, branch.fingerprint);
   await expect(connectDialog(page)).toBeHidden();
   await goTo(page, "Guests");
@@ -221,53 +190,6 @@ test("a cluster that does not answer, and a host that is gone", async () => {
   await page.getByRole("textbox", { name: /^Filter by name/u }).fill("");
   await expect(page.getByText("Branch office does not answer.")).toBeVisible();
   await inspect(page, "guests of an offline cluster");
-});
-
-const views = ["Guests", "Backups", "Jobs", "History", "Servers"] as const;
-const lists = ["guests.list", "backups.list", "jobs.list", "history.list", "clusters.list"] as const;
-
-test("views that wait for their first answer, and views that are refused one", async () => {
-  const waiting = await openMeddled("silence");
-  const refused = await openMeddled({
-    code: "store.failed",
-    params: {},
-    trace: "pxm:01M7YFEEBSX8DM252YHD9SWKNC",
-  });
-  for (const view of views) {
-    await goTo(waiting, view);
-    await expect(waiting.getByRole("main").getByText(/^Reading /u)).toBeVisible();
-    await inspect(waiting, `waiting ${view}`);
-    await goTo(refused, view);
-    await expect(refused.getByRole("main").getByRole("alert")).toBeVisible();
-    await inspect(refused, `refused ${view}`);
-  }
-  await waiting.close();
-  await refused.close();
-});
-
-/** Another window of the same session, in which every list fares like this. */
-async function openMeddled(fate: Meddling): Promise<Page> {
-  const page = await app.page.context().newPage();
-  await meddle(page, Object.fromEntries(lists.map((operation) => [operation, fate])));
-  await page.goto(new URL("/", app.page.url()).href);
-  return page;
-}
-
-test("a host that is gone, and an address that was used already", async () => {
-  const { page } = app;
-  const stranger = await page.context().browser()?.newContext();
-  const signedOut = await stranger?.newPage();
-  if (signedOut === undefined) throw new Error("no browser");
-  await signedOut.goto(new URL("/", page.url()).href);
-  await expect(signedOut.getByText("This window is signed out")).toBeVisible();
-  await inspect(signedOut, "signed out");
-  await stranger?.close();
-  await app.kill();
-  await expect(page.getByRole("alert")).toContainText(
-    "The connection between this window and the app is gone.",
-  );
-  await inspect(page, "host gone");
-  app.forgive();
 });
 
 test("none of these pages looks broken, and axe finds nothing on any", () => {

@@ -46,6 +46,8 @@ export function createInspector(): Inspector {
     findings: () => findings,
     async inspect(page, name) {
       mkdirSync(screens, { recursive: true });
+      // A window behind another draws no frames.
+      await page.bringToFront();
       const file = name.replaceAll(/\W+/gu, "-");
       for (const size of sizes) {
         await page.setViewportSize(size);

@@ -288,6 +288,7 @@ test("a container is restored as a new guest from the list of all backups", asyn
   const { page } = app;
   await goTo(page, "Backups");
   await page.getByRole("textbox", { name: /^Filter by guest/u }).fill("web pbs");
+  await expect(page.getByText("2 backups", { exact: true })).toBeVisible();
   await page.getByRole("grid", { name: "Backups" }).getByRole("row").nth(1).click();
   await page.getByRole("complementary").getByRole("button", { name: "Restore as new guest" }).click();
   const dialog = page.getByRole("dialog", { name: "Restore as new guest" });

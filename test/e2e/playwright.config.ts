@@ -6,8 +6,8 @@ export default defineConfig({
   outputDir: "../artefacts/e2e",
   timeout: 45_000,
   expect: { timeout: 15_000 },
-  // One browser at a time: the two cores are shared with the host and the simulator that it drives.
-  workers: 1,
+  // Two files at a time: one mostly waits for tasks, the other mostly measures pages, and each has host and simulator of its own.
+  workers: 2,
   fullyParallel: false,
   reporter: [["list"], ["json", { outputFile: "../artefacts/e2e.json" }]],
   use: {

@@ -77,14 +77,28 @@ export interface OperationState<N extends OperationName> {
   reset(): void;
 }
 
-/** One operation behind a button: pending and error beside the call, given up when the view goes. */
+/** What a person started goes on when the view is left; only questions are given up with it. */
+const goesOn: ReadonlySet<OperationName> = new Set<OperationName>([
+  "demo.open",
+  "backups.run",
+  "restore.run",
+  "guests.power",
+  "jobs.cancel",
+]);
+
+/** One operation behind a button: pending and error beside the call. A question is given up when the view goes, a deed is not. */
 export function useOperation<N extends OperationName>(name: N): OperationState<N> {
   const api = useApi();
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<AppError | null>(null);
   const running = useRef<AbortController | null>(null);
 
-  useEffect(() => () => running.current?.abort(), []);
+  useEffect(
+    () => () => {
+      if (!goesOn.has(name)) running.current?.abort();
+    },
+    [name],
+  );
 
   const run = useCallback(
     async (input: Input<N>) => {
@@ -107,11 +121,11 @@ export function useOperation<N extends OperationName>(name: N): OperationState<N
   );
 
   const reset = useCallback(() => {
-    running.current?.abort();
+    if (!goesOn.has(name)) running.current?.abort();
     running.current = null;
     setPending(false);
     setError(null);
-  }, []);
+  }, [name]);
 
   return { run, pending, error, reset };
 }

@@ -19,7 +19,7 @@ const axeTags: string[] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa
 
 export interface Inspector {
   /**
-   * Judges what the window shows now: a picture at each size in each theme, the look at each size, axe in each theme. What it finds is
+   * Judges what the window shows now: a picture at each size in each theme, the look at each size, axe and the look at 1280 in each theme. What it finds is
    * gathered, so that one run tells of all pages.
    */
   inspect(page: Page, name: string): Promise<void>;
@@ -30,15 +30,15 @@ export function createInspector(): Inspector {
   const findings: string[] = [];
 
   async function judge(page: Page, place: string, size: Size, scheme: Scheme): Promise<void> {
-    // Colours have no size, places no colour: each is asked where it can differ.
-    if (scheme === "light") {
+    // Places have no colour: the look is measured at each size, and in the dark at one of them.
+    if (scheme === "light" || size.width === 1280) {
       const look = Object.entries(await findLookProblems(page));
       for (const [kind, texts] of look) {
         for (const text of texts as readonly string[]) findings.push(`${place}: ${kind}: ${text}`);
       }
     }
     if (size.width === 1280) {
-      for (const problem of await findAxeProblems(page, scheme)) findings.push(`${place}: ${problem}`);
+      for (const problem of await findAxeProblems(page)) findings.push(`${place}: ${problem}`);
     }
   }
 
@@ -65,12 +65,11 @@ export function createInspector(): Inspector {
   };
 }
 
-/** The whole of axe in the light; in the dark only what colours can break. There are no frames to look into, hence the legacy mode. */
-async function findAxeProblems(page: Page, scheme: Scheme): Promise<readonly string[]> {
+/** The whole of axe, in each theme. There are no frames to look into, hence the legacy mode. */
+async function findAxeProblems(page: Page): Promise<readonly string[]> {
   const axe = new AxeBuilder({ page }).setLegacyMode().options({
     resultTypes: ["violations"],
-    runOnly:
-      scheme === "light" ? { type: "tag", values: axeTags } : { type: "rule", values: ["color-contrast"] },
+    runOnly: { type: "tag", values: axeTags },
   });
   const { violations } = await axe.analyze();
   return violations.flatMap(({ id, nodes }) =>

@@ -12,6 +12,8 @@ export type Certificate = { readonly key: string; readonly cert: string; readonl
 
 type CertificateWish = {
   readonly commonName: string;
+  readonly organization: string;
+  readonly unit: string;
   readonly dnsNames: readonly string[];
   readonly addresses: readonly string[];
   /** Milliseconds since the epoch. */
@@ -40,11 +42,11 @@ function attribute(oid: string, text: string): Buffer {
   return der(0x31, sequence(hex(oid), der(0x0c, Buffer.from(text))));
 }
 
-function name(commonName: string): Buffer {
+function name(wish: CertificateWish): Buffer {
   return sequence(
-    attribute(OID_UNIT, "PVE Cluster Node"),
-    attribute(OID_ORGANIZATION, "Proxmox Virtual Environment"),
-    attribute(OID_COMMON_NAME, commonName),
+    attribute(OID_UNIT, wish.unit),
+    attribute(OID_ORGANIZATION, wish.organization),
+    attribute(OID_COMMON_NAME, wish.commonName),
   );
 }
 
@@ -85,7 +87,7 @@ export function fingerprintOf(cert: string): string {
 /** A self-signed EC P-256 certificate. node:crypto cannot make X.509, so its few DER structures are written here by hand (RFC 5280). */
 export function selfSigned(wish: CertificateWish): Certificate {
   const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const subject = name(wish.commonName);
+  const subject = name(wish);
   const serial = randomBytes(16);
   serial[0] = (serial[0] ?? 0) & 0x7f || 1;
   const body = sequence(
@@ -110,6 +112,8 @@ const DAY = 86_400_000;
 export function nodeCertificate(node: string, address: string, now: number): Certificate {
   return selfSigned({
     commonName: `${node}.local`,
+    organization: "Proxmox Virtual Environment",
+    unit: "PVE Cluster Node",
     dnsNames: ["localhost", node, `${node}.local`],
     addresses: ["127.0.0.1", "::1", address],
     notBefore: now - DAY,

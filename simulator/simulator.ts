@@ -5,15 +5,16 @@ import { createClock } from "./clock.ts";
 import { openControlServer } from "./control-server.ts";
 import { createControls, type Controls } from "./controls.ts";
 import { createFaults, type Faults } from "./faults.ts";
-import type { Api } from "./http/handle.ts";
-import { pause } from "./http/handle.ts";
+import { proxmoxVe } from "./http/proxmox-ve.ts";
 import { openSockets } from "./http/sockets.ts";
+import { pause } from "./pause.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { routes } from "./routes/all.ts";
 import { createRouter } from "./routes/route.ts";
 import { readState, writeState, type Saved } from "./state-file.ts";
 import type { Settings, State } from "./state.ts";
-import { advance, untilNextStep } from "./tasks/engine.ts";
+import { untilNextStep } from "./tasks/due.ts";
+import { advance } from "./tasks/engine.ts";
 import type { Task } from "./tasks/task.ts";
 import type { World } from "./world.ts";
 
@@ -161,9 +162,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   if (first === undefined) throw new Error("a cluster has at least one node");
   const { state, certificates, save } = revive(options, saved, now);
   const faults = createFaults();
-  const api: Api = { state, tickets: createTickets(saved.secret), find: createRouter(routes), certificates };
+  const find = createRouter(routes);
+  const product = proxmoxVe({ state, tickets: createTickets(saved.secret), find, certificates });
   const sockets = await openSockets({
-    api,
+    product,
     faults,
     certificates,
     nodes: options.everyNode ? world.nodes.map((node) => node.node) : [first],

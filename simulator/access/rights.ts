@@ -1,5 +1,7 @@
 import type { World } from "../world.ts";
 
+type AccessList = Pick<World, "acl" | "roles">;
+
 /** Privileges of one account on one path: name → whether it propagates. */
 type Privileges = ReadonlyMap<string, boolean>;
 
@@ -9,7 +11,7 @@ function ancestors(path: string): readonly string[] {
 }
 
 /** Roles of one user or token on a path: the nearest entry wins, one without propagation counts only on its own path. */
-function rolesAt(world: World, authid: string, path: string): ReadonlyMap<string, boolean> {
+function rolesAt(world: AccessList, authid: string, path: string): ReadonlyMap<string, boolean> {
   let roles: ReadonlyMap<string, boolean> = new Map();
   for (const step of ancestors(path)) {
     const here = world.acl.filter(
@@ -20,7 +22,8 @@ function rolesAt(world: World, authid: string, path: string): ReadonlyMap<string
   return roles.has("NoAccess") ? new Map() : roles;
 }
 
-function own(world: World, authid: string, path: string): Map<string, boolean> {
+/** What the access list itself gives an account on a path: privilege → whether it propagates. */
+export function granted(world: AccessList, authid: string, path: string): Map<string, boolean> {
   const found = new Map<string, boolean>();
   for (const [role, propagate] of rolesAt(world, authid, path)) {
     for (const privilege of world.roles[role] ?? [])
@@ -36,10 +39,10 @@ function poolOf(world: World, path: string): string | null {
 }
 
 function withPool(world: World, authid: string, path: string): Map<string, boolean> {
-  const found = own(world, authid, path);
+  const found = granted(world, authid, path);
   const pool = poolOf(world, path);
   if (pool === null) return found;
-  for (const [privilege, propagate] of own(world, authid, `/pool/${pool}`))
+  for (const [privilege, propagate] of granted(world, authid, `/pool/${pool}`))
     if (!found.has(privilege)) found.set(privilege, propagate);
   return found;
 }

@@ -2,7 +2,10 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 
 const LIFE_SECONDS = 7200;
 const FUTURE_SECONDS = 300;
-const CHALLENGE_SECONDS = 120;
+
+/** How a product's tickets differ: their first word, and how long a second factor may take. */
+export type TicketKind = { readonly prefix: "PVE" | "PBS"; readonly challengeSeconds: number };
+const PVE_TICKETS: TicketKind = { prefix: "PVE", challengeSeconds: 120 };
 
 /** Signs and checks tickets, CSRF tokens and second-factor challenges. Stateless like the real ones: only the secret is kept. */
 export type Tickets = {
@@ -27,7 +30,10 @@ function same(left: string, right: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-export function createTickets(secret: string): Tickets {
+export function createTickets(secret: string, kind: TicketKind = PVE_TICKETS): Tickets {
+  const { prefix, challengeSeconds } = kind;
+  const shape = new RegExp(`^(${prefix}:([^:!]+@[^:!]+):([0-9A-F]{8}))::(.+)$`);
+  const challengeShape = new RegExp(`^(${prefix}:!tfa!.+:([0-9A-F]{8}))::(.+)$`);
   /** As long as an RSA-2048 signature, so that header limits and encodings are met as on a real server. */
   const signature = (text: string): string => {
     const blocks = [0, 1, 2, 3, 4, 5, 6, 7].map((block) =>
@@ -39,16 +45,16 @@ export function createTickets(secret: string): Tickets {
     createHmac("sha256", secret).update(text).digest("base64").replace("=", "");
   return {
     issue: (userid, seconds) => {
-      const plain = `PVE:${userid}:${stampOf(seconds)}`;
+      const plain = `${prefix}:${userid}:${stampOf(seconds)}`;
       return `${plain}::${signature(plain)}`;
     },
     csrf: (userid, seconds) => `${stampOf(seconds)}:${mac(`csrf:${stampOf(seconds)}:${userid}`)}`,
     challenge: (userid, kinds, seconds) => {
-      const plain = `PVE:!tfa!${JSON.stringify(kinds).replaceAll(":", "%3A")}:${stampOf(seconds)}`;
+      const plain = `${prefix}:!tfa!${JSON.stringify(kinds).replaceAll(":", "%3A")}:${stampOf(seconds)}`;
       return `${plain}::${signature(`${plain}:${userid}`)}`;
     },
     user: (ticket, seconds) => {
-      const found = /^(PVE:([^:!]+@[^:!]+):([0-9A-F]{8}))::(.+)$/.exec(ticket);
+      const found = shape.exec(ticket);
       if (!found) return null;
       const [, plain = "", userid = "", at = "", signed = ""] = found;
       return same(signed, signature(plain)) && ageFits(at, seconds, LIFE_SECONDS) ? userid : null;
@@ -58,10 +64,10 @@ export function createTickets(secret: string): Tickets {
       return same(signed, mac(`csrf:${at}:${userid}`)) && ageFits(at, seconds, LIFE_SECONDS);
     },
     challengeFits: (ticket, userid, seconds) => {
-      const found = /^(PVE:!tfa!.+:([0-9A-F]{8}))::(.+)$/.exec(ticket);
+      const found = challengeShape.exec(ticket);
       if (!found) return false;
       const [, plain = "", at = "", signed = ""] = found;
-      return same(signed, signature(`${plain}:${userid}`)) && ageFits(at, seconds, CHALLENGE_SECONDS);
+      return same(signed, signature(`${plain}:${userid}`)) && ageFits(at, seconds, challengeSeconds);
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Tickets } from "../access/tickets.ts";
 import { ApiError, died, forbidden, proxyError } from "../errors.ts";
 import type { Answer } from "./answer.ts";
 import { authenticate, needsTicket, type Caller } from "./authenticate.ts";
+import { pause } from "../pause.ts";
 import { readParameters, type ApiRequest } from "./request.ts";
 import { may, type Call, type Match } from "../routes/route.ts";
 import { verify, VMID, STRING, type Parameters, type Raw } from "../schema.ts";
@@ -55,20 +56,6 @@ async function checkNode(api: Api, name: string, signal: AbortSignal): Promise<v
   if (node.failure === "refused") throw proxyError(595, "Connection refused");
   await pause(PROXY_TIMEOUT_MS / api.state.clock.speed(), signal);
   throw proxyError(595, "Connection timed out");
-}
-
-/** Waits, or ends early with the signal. */
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done, { once: true });
-  });
 }
 
 /** One call from its words to its answer, in Proxmox's order: login, route, permission, node, parameters, work. */

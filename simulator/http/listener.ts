@@ -3,10 +3,35 @@ import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Certificate } from "../certificate.ts";
 import type { ActiveFault, Faults } from "../faults.ts";
-import { send, written, writtenError, type Written } from "./answer.ts";
-import type { Caller } from "./authenticate.ts";
-import { handle, pause, type Api } from "./handle.ts";
-import { readBody, type ApiRequest } from "./request.ts";
+import type { Ledger } from "../ledger.ts";
+import { pause } from "../pause.ts";
+import type { Written } from "./answer.ts";
+import type { ApiRequest } from "./request.ts";
+
+/** All in which Proxmox VE and Proxmox Backup Server differ behind their sockets. */
+export type Product = {
+  /** The page of its web interface, so that a browser sees something. */
+  readonly page: string;
+  /** The server's wall clock in milliseconds. */
+  readonly now: () => number;
+  readonly ledger: Ledger;
+  /** Throws what `refusal` can write. */
+  readonly readBody: (incoming: IncomingMessage) => Promise<Buffer>;
+  readonly refusal: (error: unknown, format: string) => Written;
+  /** Carries out a request; `known` is told who asks as soon as that is clear. Failures are answers too. */
+  readonly respond: (
+    request: ApiRequest,
+    node: string,
+    signal: AbortSignal,
+    known: (authid: string) => void,
+  ) => Promise<Written>;
+  readonly send: (
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    result: Written,
+    clock: number,
+  ) => void;
+};
 
 export type Listener = {
   readonly port: number;
@@ -17,7 +42,7 @@ export type Listener = {
 };
 
 type ListenerOptions = {
-  readonly api: Api;
+  readonly product: Product;
   readonly faults: Faults;
   readonly node: string;
   readonly host: string;
@@ -29,10 +54,6 @@ type ListenerOptions = {
 
 const IDLE_MS = 5000;
 const MAX_HEADER_BYTES = 8192;
-
-const PAGE = `<!DOCTYPE html>
-<html><head><meta charset="utf-8"><title>simulator - Proxmox Virtual Environment</title></head><body></body></html>
-`;
 
 function parse(incoming: IncomingMessage): { format: string; path: string; query: string } | null {
   const [whole = "", query = ""] = (incoming.url ?? "").split(/\?(.*)/);
@@ -91,13 +112,10 @@ async function work(
   options: ListenerOptions,
   request: ApiRequest,
   signal: AbortSignal,
-  note: (authid: string) => void,
+  known: (authid: string) => void,
 ): Promise<Written> {
   try {
-    const known = (caller: Caller): void => note(caller.authid);
-    return written(await handle(options.api, request, options.node, signal, known), request.format);
-  } catch (error) {
-    return writtenError(error, request.format);
+    return await options.product.respond(request, options.node, signal, known);
   } finally {
     options.settled();
   }
@@ -108,7 +126,7 @@ async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { api, faults } = options;
+  const { product, faults } = options;
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   const parsed = parse(incoming);
@@ -120,29 +138,28 @@ async function serve(
           status: 200,
           reason: "OK",
           headers: { "Content-Type": "text/html; charset=utf-8" },
-          body: Buffer.from(PAGE),
+          body: Buffer.from(product.page),
         }
       : null;
-    send(
+    product.send(
       incoming,
       response,
       page ?? { status: 404, reason: `no such file '${incoming.url ?? ""}'`, headers: {}, body: null },
-      api.state.clock.now(),
+      product.now(),
     );
     return;
   }
   const method = incoming.method ?? "";
-  const ledgered = { at: api.state.clock.now(), method, path: decoded(parsed.path) };
+  const ledgered = { at: product.now(), method, path: decoded(parsed.path) };
   let user: string | null = null;
-  const record = (status: number): void =>
-    api.state.ledger.add({ kind: "request", ...ledgered, user, status });
+  const record = (status: number): void => product.ledger.add({ kind: "request", ...ledgered, user, status });
   let body: Buffer;
   try {
-    body = await readBody(incoming);
+    body = await product.readBody(incoming);
   } catch (error) {
-    const refused = writtenError(error, parsed.format);
+    const refused = product.refusal(error, parsed.format);
     record(refused.status);
-    send(incoming, response, refused, api.state.clock.now());
+    product.send(incoming, response, refused, product.now());
     return;
   }
   const fault = faults.take(method, ledgered.path);
@@ -157,10 +174,10 @@ async function serve(
   const truth = lied ?? (await work(options, request, gone.signal, (authid) => (user = authid)));
   record(truth.status);
   const reply = await lie(lied === null ? fault : null, truth, response, gone.signal);
-  if (reply !== null && !response.destroyed) send(incoming, response, reply, api.state.clock.now());
+  if (reply !== null && !response.destroyed) product.send(incoming, response, reply, product.now());
 }
 
-/** One HTTPS socket of one node, speaking HTTP/1.1 as pveproxy does. */
+/** One HTTPS socket of one node, speaking HTTP/1.1. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { key, cert } = options.certificate;
   const server = createServer({

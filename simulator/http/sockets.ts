@@ -1,9 +1,8 @@
 import type { Certificate } from "../certificate.ts";
 import type { Faults } from "../faults.ts";
-import type { Api } from "./handle.ts";
-import { listen, type Listener } from "./listener.ts";
+import { listen, type Listener, type Product } from "./listener.ts";
 
-type Sockets = {
+export type Sockets = {
   /** The first node's port. */
   readonly port: number;
   readonly ports: ReadonlyMap<string, number>;
@@ -14,7 +13,7 @@ type Sockets = {
 };
 
 type SocketOptions = {
-  readonly api: Api;
+  readonly product: Product;
   readonly faults: Faults;
   readonly certificates: ReadonlyMap<string, Certificate>;
   readonly nodes: readonly string[];
@@ -30,14 +29,14 @@ const isTaken = (error: unknown): boolean =>
 
 /** One listening socket for each of the nodes. Throws when the port asked for is taken. */
 export async function openSockets(options: SocketOptions): Promise<Sockets> {
-  const { api, faults, host, certificates, nodes } = options;
+  const { product, faults, host, certificates, nodes } = options;
   const listeners = new Map<string, Listener>();
   const firstPort = (): number => listeners.values().next().value?.port ?? 0;
   const open = async (node: string, port: number): Promise<void> => {
     const certificate = certificates.get(node);
     if (!certificate) throw new Error(`node ${node} has no certificate`);
     const settled = (): void => options.settled(firstPort());
-    listeners.set(node, await listen({ api, faults, node, host, port, certificate, settled }));
+    listeners.set(node, await listen({ product, faults, node, host, port, certificate, settled }));
   };
   for (const [index, node] of nodes.entries()) {
     const wished = index === 0 && options.port === 0 ? options.wishedPort : 0;

@@ -1,7 +1,7 @@
 import { acceptedStep } from "../access/totp.ts";
 import { capabilities, permissionTree } from "../access/rights.ts";
 import { ApiError } from "../errors.ts";
-import { pause } from "../http/handle.ts";
+import { pause } from "../pause.ts";
 import { BOOLEAN, STRING } from "../schema.ts";
 import type { User } from "../world.ts";
 import { answer, optional, text, type Call, type Route } from "./route.ts";

@@ -41,10 +41,10 @@ export type Route = {
 export const answer = (data: unknown, total?: number): Answer => ({ data, total });
 
 /** A part of the path, as text. */
-export const text = (call: Call, name: string): string => String(call.params[name] ?? "");
-export const optional = (call: Call, name: string): string | null =>
+export const text = (call: Pick<Call, "params">, name: string): string => String(call.params[name] ?? "");
+export const optional = (call: Pick<Call, "params">, name: string): string | null =>
   call.params[name] === undefined ? null : String(call.params[name]);
-export const flag = (call: Call, name: string): boolean => call.params[name] === true;
+export const flag = (call: Pick<Call, "params">, name: string): boolean => call.params[name] === true;
 
 export const may = (call: Call, path: string, privileges: readonly string[], any = false): boolean =>
   has(call.state.world, call.authid, path, privileges, any);
@@ -54,15 +54,15 @@ export function demand(call: Call, path: string, privileges: readonly string[], 
   if (!may(call, path, privileges, any)) throw forbidden(path, privileges, any);
 }
 
-export type Match = { readonly route: Route; readonly uri: Readonly<Record<string, string>> };
-
-type Compiled = { readonly route: Route; readonly parts: readonly string[] };
+export type Match<R = Route> = { readonly route: R; readonly uri: Readonly<Record<string, string>> };
 
 const split = (path: string): readonly string[] => path.split("/").filter(Boolean);
 
 /** A finder of routes by method and path; `{volume}` takes the whole rest of a path, slashes included. */
-export function createRouter(routes: readonly Route[]): (method: string, path: string) => Match | null {
-  const compiled: readonly Compiled[] = routes.map((route) => ({ route, parts: split(route.path) }));
+export function createRouter<R extends { readonly method: string; readonly path: string }>(
+  routes: readonly R[],
+): (method: string, path: string) => Match<R> | null {
+  const compiled = routes.map((route) => ({ route, parts: split(route.path) }));
   return (method, path) => {
     const parts = split(path).map((part) => decodeURIComponent(part));
     for (const { route, parts: wanted } of compiled) {

@@ -1,6 +1,7 @@
 import { endLine } from "../logs/recipe.ts";
 import { guestOf, type State } from "../state.ts";
 import type { Values } from "../schema.ts";
+import { nextDue } from "./due.ts";
 import { applyEffect } from "./effects.ts";
 import { powerSteps } from "./power.ts";
 import type { Effect, Step, Task } from "./task.ts";
@@ -116,22 +117,11 @@ function apply(state: State, task: Task, effect: Effect, at: number): void {
   else applyEffect(state, effect);
 }
 
-function earliest(state: State, until: number): Task | null {
-  let found: Task | null = null;
-  for (const task of state.tasks) {
-    if (task.pausedAt !== null) continue;
-    const at = task.pending[0]?.at;
-    if (at === undefined || at > until) continue;
-    if (found === null || at < (found.pending[0]?.at ?? Number.POSITIVE_INFINITY)) found = task;
-  }
-  return found;
-}
-
 /** Brings every task to the present, in the order in which things happened across all of them. */
 export function advance(state: State): void {
   const until = state.clock.taskTime();
   let changed = false;
-  for (let task = earliest(state, until); task !== null; task = earliest(state, until)) {
+  for (let task = nextDue(state.tasks, until); task !== null; task = nextDue(state.tasks, until)) {
     const step = task.pending.shift();
     if (step === undefined) break;
     if ("line" in step) {
@@ -143,15 +133,6 @@ export function advance(state: State): void {
     changed = true;
   }
   if (changed) state.changed();
-}
-
-/** Milliseconds of real time until something happens next; null when nothing is running. */
-export function untilNextStep(state: State): number | null {
-  const times = state.tasks
-    .filter((task) => task.pausedAt === null)
-    .flatMap((task) => task.pending[0]?.at ?? []);
-  if (times.length === 0) return null;
-  return Math.max(0, (Math.min(...times) - state.clock.taskTime()) / state.clock.speed());
 }
 
 /** Puts steps in place of everything a task still had to do. Times count from now. */

@@ -24,6 +24,8 @@ export function testCertificate(
   const name = wish.name ?? "localhost";
   return selfSigned({
     commonName: name,
+    organization: "test",
+    unit: "test",
     dnsNames: [name],
     addresses: name === "localhost" ? ["127.0.0.1"] : [],
     notBefore: wish.notBefore ?? Date.now() - day,

@@ -7,6 +7,7 @@ import { isOpen } from "../shared/job.ts";
 import { backgroundAgeMs, createBackupReader } from "./clusters/backup-reader.ts";
 import { createClusters, seeCertificate } from "./clusters/clusters.ts";
 import { createCredentials } from "./clusters/credentials.ts";
+import { createDatastores } from "./clusters/datastores.ts";
 import { createDemo } from "./clusters/demo.ts";
 import { createInventory } from "./clusters/inventory.ts";
 import { createJobServer } from "./clusters/job-server.ts";
@@ -110,11 +111,13 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     readOnly,
     inventory: () => inventory,
   });
+  const datastores = createDatastores({ hub });
   const inventory: Inventory = createInventory({
     hub,
     log,
     clock,
     members,
+    datastores,
     lastBackupOf: backupReader.lastBackupOf,
     seeCertificate: (member) => seeCertificate(member, options.authorities),
     reachable(clusterId) {
@@ -242,6 +245,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     audit,
     clusters,
     inventory,
+    datastores,
     backups,
     backupReader,
     jobs,

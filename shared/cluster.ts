@@ -3,8 +3,9 @@ import { z } from "zod";
 import { errorDataSchema } from "./errors.ts";
 import { clusterIdSchema, timeSchema } from "./ids.ts";
 
-/** `pbs` is known to the schema from the start; registering one comes later. */
+/** A Proxmox VE cluster (or a node on its own) · a Proxmox Backup Server. */
 export const serverKindSchema = z.enum(["pve", "pbs"]);
+export type ServerKind = z.infer<typeof serverKindSchema>;
 
 /**
  * online: the last poll answered · degraded: it answers, but a node is down, there is no quorum or a part of the poll failed ·

@@ -49,6 +49,7 @@ export const errorCodes = [
   "address.ambiguous",
   // what a server answered, or did not
   "server.notProxmox",
+  "server.otherProduct",
   "server.unreachable",
   "server.nameNotFound",
   "server.timeout",

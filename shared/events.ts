@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { clusterSchema, registrationStepSchema } from "./cluster.ts";
+import { datastoreSchema } from "./datastore.ts";
 import { errorDataSchema } from "./errors.ts";
 import { guestSchema } from "./guest.ts";
 import { jobSchema, logLineSchema } from "./job.ts";
@@ -22,6 +23,7 @@ export const events = {
   "clusters.changed": liveChange(clusterSchema),
   "guests.changed": liveChange(guestSchema),
   "storages.changed": liveChange(storageSchema),
+  "datastores.changed": liveChange(datastoreSchema),
   "jobs.changed": liveChange(jobSchema),
   /** Key: job id. New lines of a job's log. */
   "job.output": z.object({ jobId: z.string(), upid: z.string(), lines: z.array(logLineSchema) }),

@@ -9,6 +9,13 @@ import {
   serverKindSchema,
   trustSchema,
 } from "./cluster.ts";
+import {
+  backupCountsSchema,
+  datastoreNameSchema,
+  datastoreSchema,
+  gcStatusSchema,
+  usageHistorySchema,
+} from "./datastore.ts";
 import { confirmableSchema, confirmationSchema } from "./confirmation.ts";
 import { liveSet } from "./events.ts";
 import { guestDetailSchema, guestSchema, guestTypeSchema, powerActionSchema } from "./guest.ts";
@@ -197,6 +204,19 @@ export const operations = {
     jobStarted,
   ),
   "storages.list": op(nothing, liveSet(storageSchema)),
+
+  /** The datastores of all registered backup servers. */
+  "datastores.list": op(nothing, liveSet(datastoreSchema)),
+  /** Counts and last GC are asked of the server; the history is that of the last poll. */
+  "datastores.get": op(
+    z.object({ clusterId: clusterIdSchema, store: datastoreNameSchema }),
+    z.object({
+      history: usageHistorySchema.nullable(),
+      counts: z.array(backupCountsSchema),
+      gc: gcStatusSchema.nullable(),
+      seenAt: timeSchema,
+    }),
+  ),
 
   /** A window over all backups that are known; reads the servers again where what is known is old. */
   "backups.list": op(

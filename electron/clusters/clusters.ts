@@ -5,6 +5,7 @@ import { secretOf } from "../proxmox/secret.ts";
 import { readCertificate, systemAuthorities } from "../proxmox/tls.ts";
 import { nameKey } from "../store/servers.ts";
 import { inspect } from "./inspect.ts";
+import { inspectBackupServer } from "./inspect-backup-server.ts";
 import { isCertificateTrouble } from "./status.ts";
 
 import type { Certificate, Cluster } from "../../shared/cluster.ts";
@@ -94,14 +95,16 @@ export function createClusters(options: ClustersOptions): Clusters {
   }
 
   async function checkTrust(
+    kind: Server["kind"],
     wanted: NonNullable<Parsed<"clusters.update">["address"]>,
     signal: AbortSignal,
   ): Promise<Server["addresses"][number]> {
-    const { address } = parseAddress(wanted.address, "pve");
+    const { address } = parseAddress(wanted.address, kind);
     const { trust } = wanted;
     const found = await probeAddress(address, { signal, ...authorities });
     const { fingerprint } = found.certificate;
-    if (found.kind !== "pve") throw new AppError("server.notProxmox", { params: { address } });
+    if (found.kind !== kind)
+      throw new AppError("server.otherProduct", { params: { address, kind: found.kind } });
     if (trust.kind === "pinned" && trust.fingerprint !== fingerprint) {
       throw new AppError("server.certificateChanged", { params: { address, fingerprint } });
     }
@@ -120,7 +123,8 @@ export function createClusters(options: ClustersOptions): Clusters {
       .some((other) => other.id !== server.id && nameKey(other.name) === nameKey(name));
     if (taken)
       throw new AppError("cluster.nameTaken", { params: { name }, fields: { name: "cluster.nameTaken" } });
-    const address = input.address === undefined ? undefined : await checkTrust(input.address, signal);
+    const address =
+      input.address === undefined ? undefined : await checkTrust(server.kind, input.address, signal);
     const login = input.login ?? server.login;
     const newLogin = JSON.stringify(login) !== JSON.stringify(server.login);
     if (newLogin && input.secret === undefined) {
@@ -174,7 +178,7 @@ export function createClusters(options: ClustersOptions): Clusters {
     const [first] = server.addresses;
     if (first === undefined) throw new AppError("address.empty");
     const trust = { kind: "pinned", fingerprint } as const;
-    const address = await checkTrust({ address: first.address, trust }, signal);
+    const address = await checkTrust(server.kind, { address: first.address, trust }, signal);
     const next: Server = {
       ...server,
       addresses: [address],
@@ -225,7 +229,8 @@ export function createClusters(options: ClustersOptions): Clusters {
       await thaw(members.get(clusterId));
       const { session, server, signal } = members.get(clusterId);
       const leaf = server.addresses[0]?.trust.kind === "pinned" ? server.addresses[0].trust.fingerprint : "";
-      const found = await inspect(session, leaf, signal);
+      const look = server.kind === "pve" ? inspect : inspectBackupServer;
+      const found = await look(session, leaf, signal);
       const identity = mergeIdentity(server.identity, found.identity);
       await servers.noteIdentity(clusterId, identity);
       await members.replace({ ...members.get(clusterId).server, identity }, false);

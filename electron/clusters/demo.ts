@@ -67,6 +67,7 @@ export function createDemo(options: DemoOptions, clusters: () => Clusters): Demo
     const demo = await start();
     return clusters().registerKnown(
       {
+        kind: "pve",
         name: freeName(
           demoName,
           clusters()

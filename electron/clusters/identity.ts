@@ -1,11 +1,16 @@
 import type { Server, ServerIdentity } from "../store/servers.ts";
 
 /**
- * The registered server that is the same cluster: one certificate in common, the same cluster name, and a node name in common.
- * A certificate alone does not prove it (one wildcard certificate may serve many clusters), a name alone neither.
+ * The registered server that is the same cluster or backup server: one certificate in common, the same cluster name, and a node
+ * name in common. A certificate alone does not prove it (one wildcard certificate may serve many), a name alone neither.
  */
-export function findSame(servers: readonly Server[], identity: ServerIdentity): Server | null {
-  return servers.find((server) => isSame(server.identity, identity)) ?? null;
+export function findSame(
+  servers: readonly Server[],
+  seen: { readonly kind: Server["kind"]; readonly identity: ServerIdentity },
+): Server | null {
+  return (
+    servers.find((server) => server.kind === seen.kind && isSame(server.identity, seen.identity)) ?? null
+  );
 }
 
 function isSame(known: ServerIdentity, seen: ServerIdentity): boolean {
@@ -18,10 +23,15 @@ function isSame(known: ServerIdentity, seen: ServerIdentity): boolean {
     .some((fingerprint) => fingerprints.has(fingerprint));
 }
 
-/** Name of a registered server that shows this certificate: a hint before the login, not yet a refusal. */
-export function findByCertificate(servers: readonly Server[], fingerprint: string): Server | null {
-  const matches = (server: Server): boolean =>
-    Object.values(server.identity.certificates).flat().includes(fingerprint) ||
-    server.addresses.some(({ trust }) => trust.kind === "pinned" && trust.fingerprint === fingerprint);
+/** A registered server of this kind that shows this certificate: a hint before the login, not yet a refusal. */
+export function findByCertificate(
+  servers: readonly Server[],
+  seen: { readonly kind: Server["kind"]; readonly certificate: { readonly fingerprint: string } },
+): Server | null {
+  const { fingerprint } = seen.certificate;
+  const matches = ({ kind, identity, addresses }: Server): boolean =>
+    kind === seen.kind &&
+    (Object.values(identity.certificates).flat().includes(fingerprint) ||
+      addresses.some(({ trust }) => trust.kind === "pinned" && trust.fingerprint === fingerprint));
   return servers.find(matches) ?? null;
 }

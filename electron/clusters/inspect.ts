@@ -54,7 +54,7 @@ export async function inspect(session: Session, leaf: string, signal: AbortSigna
 }
 
 /** A part that this account may not see, or that a dead node keeps from us, must not fail the whole. */
-async function optional<T>(read: Promise<T>): Promise<T | null> {
+export async function optional<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
   } catch (error) {

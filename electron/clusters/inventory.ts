@@ -18,12 +18,15 @@ import type { GuestIdentity } from "./backup-reader.ts";
 import type { LiveSet } from "./live-set.ts";
 import type { Member, Members } from "./members.ts";
 import type { LastBackup } from "./resources.ts";
+import type { Datastores } from "./datastores.ts";
 import type { Observed } from "./status.ts";
 
 /** The server itself refreshes its figures every 10 s; asking more often shows nothing new. */
 export const pollEveryMs = 10_000;
 /** Where nothing answers, the pause doubles up to this: a cluster that comes back is seen within a minute. */
 const maxPauseMs = 60_000;
+/** A backup server's figures change slowly (its own history has a value each half hour), and every answer carries a month of them. */
+export const backupServerPollMs = 30_000;
 /** Rights rarely change; a changed one is also learnt by the refusal it causes. */
 const permissionsAgeMs = 10 * 60_000;
 
@@ -48,6 +51,7 @@ export interface InventoryOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly members: Members;
+  readonly datastores: Datastores;
   readonly lastBackupOf: (clusterId: string, guest: GuestIdentity) => LastBackup;
   /** A cluster answers that did not before (or for the first time). */
   readonly reachable: (clusterId: string) => void;
@@ -85,30 +89,51 @@ export function createInventory(options: InventoryOptions): Inventory {
   async function poll(member: Member, loop: Loop): Promise<void> {
     const { session, signal, server } = member;
     const before = clock.now();
-    const [resources, status] = await Promise.all([
-      settle(listResources(session, {}, signal)),
-      settle(readClusterStatus(session, signal)),
-    ]);
-    const answered = [resources, status].some((part) => part.value !== null);
+    const { answered, error, seen } = await (server.kind === "pve"
+      ? askCluster(member)
+      : askBackupServer(member));
     const permissions = answered ? await freshPermissions(member, loop) : null;
     if (signal.aborted) return;
-    if (resources.value !== null) {
-      take(server.id, resources.value, clock.now());
-      loop.roundTrip = clock.now() - before;
-    }
+    if (answered) loop.roundTrip = clock.now() - before;
     loop.failures = answered ? 0 : loop.failures + 1;
     const wasReachable = isReachable(member.observed);
     members.observe(server.id, {
-      poll: { error: problemOf(resources, status, session.address), partial: answered },
-      ...(answered ? { nodes: nodesOf(resources.value, status.value) } : {}),
-      ...(status.value === null ? {} : { quorate: status.value.quorate }),
+      ...seen,
+      poll: { error, partial: answered },
       ...(permissions === null ? {} : { permissions }),
       clockOffset: session.clockOffset(),
       lastAnswerAt: session.lastAnswerAt() ?? member.observed.lastAnswerAt,
     });
-    if (!answered) return seeTrouble(member, resources.error);
+    if (!answered) return seeTrouble(member, error);
     await members.keepTicket(server.id);
     if (!wasReachable) options.reachable(server.id);
+  }
+
+  async function askCluster(member: Member): Promise<Asked> {
+    const { session, signal, server } = member;
+    const [resources, status] = await Promise.all([
+      settle(listResources(session, {}, signal)),
+      settle(readClusterStatus(session, signal)),
+    ]);
+    if (resources.value !== null && !signal.aborted) take(server.id, resources.value, clock.now());
+    const answered = [resources, status].some((part) => part.value !== null);
+    return {
+      answered,
+      error: problemOf(resources, status, session.address),
+      seen: {
+        ...(answered ? { nodes: nodesOf(resources.value, status.value) } : {}),
+        ...(status.value === null ? {} : { quorate: status.value.quorate }),
+      },
+    };
+  }
+
+  async function askBackupServer(member: Member): Promise<Asked> {
+    const { value, error } = await settle(options.datastores.poll(member, () => clock.now()));
+    const badRows =
+      value !== null && value.bad > 0
+        ? new AppError("server.badAnswer", { params: { address: member.session.address, reason: "rows" } })
+        : null;
+    return { answered: value !== null, error: error ?? badRows, seen: {} };
   }
 
   /** Read with the first good poll and now and then; null = nothing new. */
@@ -140,10 +165,14 @@ export function createInventory(options: InventoryOptions): Inventory {
   }
 
   function pauseOf(clusterId: string, loop: Loop): number {
-    const { poll: last } = members.get(clusterId).observed;
+    const {
+      observed: { poll: last },
+      server,
+    } = members.get(clusterId);
     // Asking again changes nothing before somebody has acted: a login, a re-trust, `check` wake it.
     if (last?.error && !last.partial && waitsForHuman(last.error)) return Number.POSITIVE_INFINITY;
-    if (loop.failures === 0) return pollEveryMs + 2 * loop.roundTrip;
+    if (loop.failures === 0)
+      return (server.kind === "pve" ? pollEveryMs : backupServerPollMs) + 2 * loop.roundTrip;
     return Math.min(pollEveryMs * 2 ** (loop.failures - 1), maxPauseMs);
   }
 
@@ -202,11 +231,20 @@ export function createInventory(options: InventoryOptions): Inventory {
       loops.delete(clusterId);
       guests.remove(`${clusterId}/`);
       storages.remove(`${clusterId}/`);
+      options.datastores.forget(clusterId);
     },
     async close() {
       await Promise.all(running);
     },
   };
+}
+
+/** What one poll brought, whatever kind of server it asked. */
+interface Asked {
+  /** At least a part of it was answered. */
+  readonly answered: boolean;
+  readonly error: AppError | null;
+  readonly seen: Partial<Observed>;
 }
 
 interface Settled<T> {

@@ -54,7 +54,10 @@ export interface Members {
   has(clusterId: string): boolean;
   describe(clusterId: string): Cluster;
   /** A session for a server that is not a member yet; its secret is the typed one. */
-  openSession(server: Pick<Server, "addresses" | "login">, secret: () => Promise<Secret | null>): Session;
+  openSession(
+    server: Pick<Server, "kind" | "addresses" | "login">,
+    secret: () => Promise<Secret | null>,
+  ): Session;
   /** Takes over a session that is logged in, or opens one from the vault. */
   add(server: Server, session?: Session): Promise<Member>;
   /** After an edit: `reconnect` where address, trust or login changed. */
@@ -89,12 +92,12 @@ export function createMembers(options: MembersOptions): Members {
     const { permissions } = member.observed;
     return describeCluster(member.server, member.observed, {
       credential: credentials.where(member.server.id),
-      missingRights: permissions === null ? [] : missingRights(permissions),
+      missingRights: permissions === null ? [] : missingRights(member.server.kind, permissions),
     });
   }
 
   function openSession(
-    server: Pick<Server, "addresses" | "login">,
+    server: Pick<Server, "kind" | "addresses" | "login">,
     secret: () => Promise<Secret | null>,
   ): Session {
     const [first] = server.addresses;

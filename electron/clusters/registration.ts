@@ -1,12 +1,12 @@
 import { AppError, isAppError, toErrorData } from "../../shared/errors.ts";
 import { loginNameSchema } from "../../shared/cluster.ts";
-import { parseAddress } from "../proxmox/address.ts";
-import { probe as probeAddress } from "../proxmox/probe.ts";
 import { secretOf } from "../proxmox/secret.ts";
 import { nameKey } from "../store/servers.ts";
 import { findByCertificate, findSame } from "./identity.ts";
+import { findServer } from "./find-server.ts";
 import { inspect } from "./inspect.ts";
-import { seesNothing } from "./rights.ts";
+import { inspectBackupServer } from "./inspect-backup-server.ts";
+import { firstSight, seesNothing } from "./rights.ts";
 
 import type { Address, Cluster, LoginName, RegistrationStep, Trust } from "../../shared/cluster.ts";
 import type { ErrorParams } from "../../shared/errors.ts";
@@ -14,7 +14,6 @@ import type { ClusterId } from "../../shared/ids.ts";
 import type { Output, Parsed } from "../../shared/operations.ts";
 import type { Hub } from "../hub.ts";
 import type { Clock } from "../proxmox/clock.ts";
-import type { Probe } from "../proxmox/probe.ts";
 import type { Secret } from "../proxmox/secret.ts";
 import type { LogInOutcome } from "../proxmox/login-keeper.ts";
 import type { Session } from "../proxmox/session.ts";
@@ -23,6 +22,7 @@ import type { Audit } from "../store/audit.ts";
 import type { Server, Servers } from "../store/servers.ts";
 import type { Vault } from "../store/vault.ts";
 import type { Credentials } from "./credentials.ts";
+import type { FoundServer } from "./find-server.ts";
 import type { Inspection } from "./inspect.ts";
 import type { Members } from "./members.ts";
 
@@ -36,12 +36,13 @@ const pendingLifeMs = 2 * 60_000;
 export interface Registration {
   probe(input: Parsed<"clusters.probe">, signal: AbortSignal): Promise<Output<"clusters.probe">>;
   register(input: RegisterInput, signal: AbortSignal): Promise<RegisterOutput>;
-  /** A cluster that needs no questions (the demo): pinned, its secret kept in memory. */
+  /** A server that needs no questions (the demo): pinned, its secret kept in memory. */
   registerKnown(known: KnownServer, signal: AbortSignal): Promise<Cluster>;
   close(): Promise<void>;
 }
 
 export interface KnownServer {
+  readonly kind: Server["kind"];
   readonly name: string;
   readonly address: Address;
   readonly login: LoginName;
@@ -73,6 +74,7 @@ interface Pending {
 /** What is registered once all steps have passed. */
 interface Draft {
   readonly attempt: string;
+  readonly kind: Server["kind"];
   readonly name: string;
   readonly address: Address;
   readonly login: LoginName;
@@ -109,27 +111,22 @@ export function createRegistration(options: RegistrationOptions): Registration {
     }
   }
 
-  function probeStep(attempt: string, address: string, signal: AbortSignal): Promise<Probe> {
+  function probeStep(attempt: string, typed: string, signal: AbortSignal): Promise<FoundServer> {
     return step(
       attempt,
       "probe",
-      async () => {
-        const found = await probeAddress(address, { signal, ...authorities });
-        // The schema knows backup servers, registering one comes with its own part of the app.
-        if (found.kind !== "pve") throw new AppError("server.notProxmox", { params: { address } });
-        return found;
-      },
-      () => ({ address }),
+      () => findServer(typed, { signal, ...authorities }),
+      ({ address }) => ({ address }),
     );
   }
 
   /** The probe alone has seen the certificate; here it is held against the trust that the user chose. */
-  function checkTrust(found: Probe, address: string, trust: Trust): Promise<void> {
-    const { fingerprint } = found.certificate;
+  function checkTrust({ certificate, address, trustedBySystem }: FoundServer, trust: Trust): Promise<void> {
+    const { fingerprint } = certificate;
     if (trust.kind === "pinned" && trust.fingerprint !== fingerprint) {
       throw new AppError("server.certificateChanged", { params: { address, fingerprint } });
     }
-    if (trust.kind === "system" && !found.trustedBySystem) {
+    if (trust.kind === "system" && !trustedBySystem) {
       throw new AppError("server.certificateUntrusted", { params: { address, fingerprint } });
     }
     return Promise.resolve();
@@ -143,24 +140,24 @@ export function createRegistration(options: RegistrationOptions): Registration {
 
   async function begin(input: RegisterInput, signal: AbortSignal): Promise<RegisterOutput> {
     checkName(input.name);
-    const { address } = parseAddress(input.address, "pve");
     const login = loginOf(input);
     const secret = secretOf(input.credential.secret);
     credentials.hide(secret);
     if (input.remember) options.vault.requireStorable();
-    const found = await probeStep(input.attempt, address, signal);
+    const found = await probeStep(input.attempt, input.address, signal);
     await step(
       input.attempt,
       "certificate",
-      async () => checkTrust(found, address, input.trust),
+      async () => checkTrust(found, input.trust),
       () => ({
         fingerprint: found.certificate.fingerprint,
       }),
     );
     const draft: Draft = {
       attempt: input.attempt,
+      kind: found.kind,
       name: input.name,
-      address: { address, trust: input.trust },
+      address: { address: found.address, trust: input.trust },
       login,
       secret,
       remember: input.remember,
@@ -171,7 +168,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
   }
 
   async function logIn(draft: Draft, signal: AbortSignal): Promise<RegisterOutput> {
-    const session = members.openSession({ addresses: [draft.address], login: draft.login }, () =>
+    const { kind, login } = draft;
+    const session = members.openSession({ kind, addresses: [draft.address], login }, () =>
       Promise.resolve(draft.secret),
     );
     try {
@@ -248,11 +246,11 @@ export function createRegistration(options: RegistrationOptions): Registration {
     await entry?.session.close();
   }
 
-  function refuse(inspection: Inspection): void {
-    if (seesNothing(inspection.permissions)) {
-      throw new AppError("server.tooFewRights", { params: { privilege: "VM.Audit", path: "/vms" } });
+  function refuse({ kind }: Draft, { permissions, identity }: Inspection): void {
+    if (seesNothing(kind, permissions)) {
+      throw new AppError("server.tooFewRights", { params: firstSight(kind) });
     }
-    const same = findSame(members.servers(), inspection.identity);
+    const same = findSame(members.servers(), { kind, identity });
     if (same !== null) throw new AppError("cluster.alreadyRegistered", { params: { name: same.name } });
   }
 
@@ -261,8 +259,9 @@ export function createRegistration(options: RegistrationOptions): Registration {
       draft.attempt,
       "inspect",
       async () => {
-        const found = await inspect(session, draft.leaf, signal);
-        refuse(found);
+        const look = draft.kind === "pve" ? inspect : inspectBackupServer;
+        const found = await look(session, draft.leaf, signal);
+        refuse(draft, found);
         return found;
       },
       ({ version, nodes }) => ({ version, nodes: nodes.length }),
@@ -280,7 +279,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
     const at = now();
     const server: Server = {
       id: options.newId(),
-      kind: "pve",
+      kind: draft.kind,
       name: draft.name,
       addresses: [draft.address],
       login: draft.login,
@@ -319,16 +318,9 @@ export function createRegistration(options: RegistrationOptions): Registration {
 
   return {
     async probe({ attempt, address: typed }, signal) {
-      const { address, punycode } = parseAddress(typed, "pve");
-      const found = await probeStep(attempt, address, signal);
-      return {
-        address,
-        punycode,
-        kind: found.kind,
-        certificate: found.certificate,
-        trustedBySystem: found.trustedBySystem,
-        alreadyRegistered: findByCertificate(members.servers(), found.certificate.fingerprint)?.name ?? null,
-      };
+      const found = await probeStep(attempt, typed, signal);
+      const known = findByCertificate(members.servers(), found);
+      return { ...found, alreadyRegistered: known?.name ?? null };
     },
     register: (input, signal) =>
       input.secondFactor === undefined ? begin(input, signal) : resume(input, input.secondFactor, signal),

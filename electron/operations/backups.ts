@@ -24,7 +24,11 @@ export function backupOperations(deps: BackupDeps): Area {
 
   function wanted(query: Parsed<"backups.list">): readonly string[] {
     if (query.clusterId !== undefined) return [clusters.member(query.clusterId).server.id];
-    return clusters.list().items.map((cluster) => cluster.id);
+    // What lies on a backup server is listed through the storages that point to it.
+    return clusters
+      .list()
+      .items.filter(({ kind }) => kind === "pve")
+      .map(({ id }) => id);
   }
 
   /** Of the clusters that answer. Who asked for it waits; else the window comes at once and an event follows. */

@@ -1,5 +1,6 @@
 import type { BackupReader } from "../clusters/backup-reader.ts";
 import type { Clusters } from "../clusters/clusters.ts";
+import type { Datastores } from "../clusters/datastores.ts";
 import type { Demo } from "../clusters/demo.ts";
 import type { Inventory } from "../clusters/inventory.ts";
 import type { Host } from "../host.ts";
@@ -30,6 +31,7 @@ export interface Deps {
   readonly audit: Audit;
   readonly clusters: Clusters;
   readonly inventory: Inventory;
+  readonly datastores: Datastores;
   readonly backups: Backups;
   readonly backupReader: BackupReader;
   readonly jobs: Jobs;

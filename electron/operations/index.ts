@@ -2,6 +2,7 @@ import { appOperations } from "./app.ts";
 import { backupOperations } from "./backups.ts";
 import { clusterOperations } from "./clusters.ts";
 import { confirmOperations } from "./confirm.ts";
+import { datastoreOperations } from "./datastores.ts";
 import { guestOperations } from "./guests.ts";
 import { historyOperations } from "./history.ts";
 import { jobOperations } from "./jobs.ts";
@@ -45,6 +46,7 @@ export function createHandlers(deps: Deps): Handlers {
     ...confirmOperations(deps),
     ...clusterOperations(deps),
     ...guestOperations(deps),
+    ...datastoreOperations(deps),
     ...backupOperations(deps),
     ...restoreOperations(deps),
     ...jobOperations(deps),

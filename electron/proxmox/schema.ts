@@ -40,6 +40,11 @@ export const flagField = anything.transform((value) => toFlag(value) ?? false);
 export const maybeFlagField = anything.transform(toFlag);
 /** Absent = null, cut at 64 kB. */
 export const textField = anything.transform(toText);
+/** `84:4F:…` of any spelling → 64 lower-case hex digits (SHA-256), null for anything else. */
+export const fingerprintField = textField.transform((text) => {
+  const hex = (text ?? "").replaceAll(/[:\s]/gu, "").toLowerCase();
+  return /^[0-9a-f]{64}$/u.test(hex) ? hex : null;
+});
 /** Absent = "", cut at 64 kB. */
 export const plainTextField = anything.transform((value) => toText(value) ?? "");
 /** Seconds since the epoch → ms; 0, negative, ms instead of seconds → null. */

@@ -56,7 +56,9 @@ const errors = {
     "IPv6 addresses with a zone (%) are not possible. Use a host name or a global address.",
   "error.address.ambiguous": "This means {address}. If that is right, enter it this way.",
   "error.server.notProxmox":
-    "{address} answers, but not as Proxmox VE. No credentials were sent. Check address and port (8006).",
+    "{address} answers, but not as Proxmox VE or Proxmox Backup Server. No credentials were sent. Check address and port (8006 or 8007).",
+  "error.server.otherProduct":
+    "At {address} there is {kind, select, pbs {a backup server} other {a Proxmox VE cluster}}, which is another kind of server than this entry. No credentials were sent. Check the port, or connect it as a server of its own.",
   "error.server.unreachable":
     "{address} cannot be reached. Check network, VPN and firewall. What was known stays shown with its age.",
   "error.server.nameNotFound":

@@ -25,8 +25,8 @@ test("a right on one guest counts as held somewhere below /vms, not below a like
 });
 
 test("an account without any right sees nothing and misses every feature", () => {
-  expect(seesNothing(rights({}))).toBe(true);
-  expect(missingRights(rights({})).map(({ feature }) => feature)).toEqual([
+  expect(seesNothing("pve", rights({}))).toBe(true);
+  expect(missingRights("pve", rights({})).map(({ feature }) => feature)).toEqual([
     "guests",
     "nodes",
     "storages",
@@ -41,8 +41,8 @@ test("an account without any right sees nothing and misses every feature", () =>
 
 test("an auditor sees all and may change nothing", () => {
   const auditor = rights({ "/": ["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit"] });
-  expect(seesNothing(auditor)).toBe(false);
-  expect(missingRights(auditor)).toEqual([
+  expect(seesNothing("pve", auditor)).toBe(false);
+  expect(missingRights("pve", auditor)).toEqual([
     { feature: "backups", privilege: "Datastore.AllocateSpace", path: "/storage" },
     { feature: "backup", privilege: "VM.Backup", path: "/vms" },
     { feature: "backup", privilege: "Datastore.AllocateSpace", path: "/storage" },
@@ -50,6 +50,18 @@ test("an auditor sees all and may change nothing", () => {
     { feature: "power", privilege: "VM.PowerMgmt", path: "/vms" },
     { feature: "keepAll", privilege: "Datastore.Allocate", path: "/storage" },
   ]);
+});
+
+test("an account of a backup server that sees only its own groups is told what else it would need", () => {
+  const backup = rights({ "/datastore/tank": ["Datastore.Backup", "Datastore.Prune"] });
+  expect(seesNothing("pbs", backup)).toBe(false);
+  expect(missingRights("pbs", backup)).toEqual([
+    { feature: "allBackups", privilege: "Datastore.Audit", path: "/datastore" },
+    { feature: "garbageCollection", privilege: "Datastore.Modify", path: "/datastore" },
+    { feature: "allTasks", privilege: "Sys.Audit", path: "/system/tasks" },
+    { feature: "syncJobs", privilege: "Remote.Audit", path: "/remote" },
+  ]);
+  expect(seesNothing("pbs", rights({ "/vms": ["VM.Audit"] }))).toBe(true);
 });
 
 test("a right is held throughout only where no path below takes it away", () => {

@@ -8,7 +8,10 @@ export type Permissions = ReadonlyMap<string, ReadonlyMap<string, boolean>>;
 function privileges(value: unknown): ReadonlyMap<string, boolean> {
   const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
   return new Map(
-    entries.map(([privilege, propagates]) => [privilege, propagates === 1 || propagates === "1"]),
+    entries.map(([privilege, propagates]) => [
+      privilege,
+      propagates === 1 || propagates === "1" || propagates === true,
+    ]),
   );
 }
 

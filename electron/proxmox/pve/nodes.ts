@@ -2,19 +2,21 @@ import { z } from "zod";
 
 import type { ClusterNode } from "../../../shared/cluster.ts";
 import { apiPath, nodeOf } from "../api-path.ts";
-import { amountField, plainTextField, requiredText, rowsOf, textField, timeField } from "../schema.ts";
+import {
+  amountField,
+  fingerprintField,
+  plainTextField,
+  requiredText,
+  rowsOf,
+  textField,
+  timeField,
+} from "../schema.ts";
 import type { Rows } from "../schema.ts";
 import type { Session } from "../session.ts";
 
 export interface ListedNode extends ClusterNode {
   /** SHA-256 of the node's certificate as 64 hex digits: names a cluster whatever its address. null before PVE 7. */
   readonly fingerprint: string | null;
-}
-
-/** `84:4F:…` of any spelling → 64 lower-case hex digits, null for anything else. */
-function hexFingerprint(text: string | null): string | null {
-  const hex = (text ?? "").replaceAll(/[:\s]/gu, "").toLowerCase();
-  return /^[0-9a-f]{64}$/u.test(hex) ? hex : null;
 }
 
 const nodeSchema = z
@@ -26,7 +28,7 @@ const nodeSchema = z
     mem: amountField,
     maxmem: amountField,
     uptime: amountField,
-    ssl_fingerprint: textField,
+    ssl_fingerprint: fingerprintField,
   })
   .transform((row): ListedNode => ({
     node: row.node,
@@ -36,7 +38,7 @@ const nodeSchema = z
     memory: row.mem,
     maxMemory: row.maxmem,
     uptime: row.uptime,
-    fingerprint: hexFingerprint(row.ssl_fingerprint),
+    fingerprint: row.ssl_fingerprint,
   }));
 
 /** All nodes, with the numbers that Sys.Audit shows. Throws AppError `server.*`. */
@@ -87,7 +89,7 @@ export interface NodeCertificate {
 const certificateSchema = z
   .object({
     filename: requiredText,
-    fingerprint: textField,
+    fingerprint: fingerprintField,
     subject: plainTextField,
     issuer: plainTextField,
     notbefore: timeField,
@@ -95,7 +97,7 @@ const certificateSchema = z
   })
   .transform((row): NodeCertificate => ({
     filename: row.filename,
-    fingerprint: hexFingerprint(row.fingerprint),
+    fingerprint: row.fingerprint,
     subject: row.subject,
     issuer: row.issuer,
     validFrom: row.notbefore,

@@ -7,7 +7,7 @@ type ControlServer = { readonly port: number; readonly close: () => Promise<void
 
 /**
  * The controls for another process, on a plain loopback port of its own: POST /<control> with a JSON array of arguments,
- * GET /ledger, /tasks or /world. Opened only on request, and only for programs: a body must be JSON, which a web page cannot send unasked.
+ * GET /ledger, /traffic, /tasks or /world. Opened only on request, and only for programs: a body must be JSON, which a web page cannot send unasked.
  */
 export async function openControlServer(
   controls: Controls & { readonly [more: string]: unknown },
@@ -15,6 +15,7 @@ export async function openControlServer(
 ): Promise<ControlServer> {
   const views: Readonly<Record<string, () => unknown>> = {
     "/ledger": () => state.ledger.entries(),
+    "/traffic": () => ({ ...state.ledger.wire.traffic(), requests: state.ledger.requests().length }),
     "/tasks": () => state.tasks,
     "/world": () => ({ ...state.world, users: undefined, tokens: undefined }),
   };

@@ -14,9 +14,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { clusters, world, ...common } = options;
   const seeds = Array.from({ length: clusters }, (_, index) => world.seed + index);
   const simulators = await Promise.all(
-    seeds.map(async (seed) =>
-      startSimulator({ ...common, seed, world: generatedWorld({ ...world, seed }) }),
-    ),
+    seeds.map(async (seed) => startSimulator({ ...common, seed, world: generatedWorld({ ...world, seed }) })),
   );
   return {
     simulators,

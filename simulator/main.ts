@@ -2,33 +2,53 @@ import { parseArgs } from "node:util";
 import { ADMIN, APP_TOKEN, AUDITOR, NOBODY, OPERATOR, OPERATOR_TOKEN, TOTP } from "./credentials.ts";
 import { startSimulator, type Simulator, type SimulatorOptions } from "./simulator.ts";
 import { demoWorld } from "./worlds/demo.ts";
+import { generatedWorld } from "./worlds/generated.ts";
 import { smallWorld } from "./worlds/small.ts";
-
-const WORLDS = { demo: demoWorld, small: smallWorld } as const;
-type WorldName = keyof typeof WORLDS;
+import type { World } from "./world.ts";
 
 const HELP = `Usage: node simulator/main.ts [options]
-  --world demo|small   which cluster (demo)
+  --world NAME         which cluster: demo (the default), small or generated
+  --nodes N, --guests N, --backups N, --seed N
+                       what a generated cluster has (3, 100, 1000, 1)
+  --clusters N         so many generated clusters, each on a port of its own
   --port N             HTTPS port on 127.0.0.1 (any free one)
   --speed N            how many times as fast as on a real server tasks run (1)
   --state FILE         keep the state there over restarts
   --ledger FILE        append every request and task start there, one JSON a line
   --control            open the control port for tests
   --every-node         a socket for each node
-  --ready-json         first print one line of JSON for programs
+  --ready-json         first print one line of JSON a cluster for programs
 `;
 
-function options(values: Readonly<Record<string, string | boolean | undefined>>): SimulatorOptions {
+type Words = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Options of the cluster with that number, counted from 0. */
+function options(values: Words, index: number): SimulatorOptions {
   const name = String(values["world"] ?? "demo");
-  if (!(name in WORLDS)) throw new Error(`no world '${name}': demo or small`);
+  const seed = Number(values["seed"] ?? 1) + index;
+  const number = (key: string, usual: number): number => Number(values[key] ?? usual);
+  const worlds: Readonly<Record<string, () => World>> = {
+    demo: demoWorld,
+    small: smallWorld,
+    generated: () =>
+      generatedWorld({
+        seed,
+        nodes: number("nodes", 3),
+        guests: number("guests", 100),
+        backups: number("backups", 1000),
+      }),
+  };
+  const world = worlds[name];
+  if (world === undefined) throw new Error(`no world '${name}': ${Object.keys(worlds).join(", ")}`);
   const text = (key: string): string | undefined =>
     typeof values[key] === "string" ? values[key] : undefined;
   const stateFile = text("state");
   const ledgerFile = text("ledger");
   return {
-    world: () => WORLDS[name as WorldName](),
-    port: Number(values["port"] ?? 0),
-    speed: Number(values["speed"] ?? 1),
+    world,
+    seed,
+    port: number("port", 0),
+    speed: number("speed", 1),
     control: values["control"] === true,
     everyNode: values["every-node"] === true,
     ...(stateFile === undefined ? {} : { stateFile }),
@@ -59,6 +79,11 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       world: { type: "string" },
+      nodes: { type: "string" },
+      guests: { type: "string" },
+      backups: { type: "string" },
+      seed: { type: "string" },
+      clusters: { type: "string" },
       port: { type: "string" },
       speed: { type: "string" },
       state: { type: "string" },
@@ -73,18 +98,24 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const simulator = await startSimulator(options(values));
+  const count = Number(values.clusters ?? 1);
+  if (count > 1 && (values.world !== "generated" || values.port !== undefined || values.state !== undefined))
+    throw new Error("several clusters are generated ones, without a port or a state file of their own");
+  const simulators = await Promise.all(
+    Array.from({ length: count }, async (_, index) => startSimulator(options(values, index))),
+  );
   const end = (): void => {
-    void simulator.stop().then(() => process.exit(0));
+    void Promise.all(simulators.map(async (one) => one.stop())).then(() => process.exit(0));
   };
   process.once("SIGTERM", end);
   process.once("SIGINT", end);
-  const { url, port, fingerprint, controlPort } = simulator;
-  if (values["ready-json"])
-    process.stdout.write(
-      `${JSON.stringify({ url, port, fingerprint, controlPort, ports: Object.fromEntries(simulator.ports) })}\n`,
-    );
-  process.stdout.write(introduce(simulator));
+  for (const one of simulators) {
+    const { url, port, fingerprint, controlPort } = one;
+    const ports = Object.fromEntries(one.ports);
+    if (values["ready-json"])
+      process.stdout.write(`${JSON.stringify({ url, port, fingerprint, controlPort, ports })}\n`);
+  }
+  for (const one of simulators) process.stdout.write(introduce(one));
 }
 
 await main();

@@ -28,8 +28,20 @@ export type Settings = {
 
 export const volidOf = (backup: BackupVolume): string => `${backup.storage}:${backup.name}`;
 
-export const guestOf = (world: World, vmid: number): Guest | undefined =>
-  world.guests.find((guest) => guest.vmid === vmid);
+/** Where each guest stood when it was last looked for: a hint only, since guests come and go and change their ids. */
+const places = new WeakMap<readonly Guest[], Map<number, number>>();
+
+/** A large cluster's lists look for a guest once a row, so this must not walk through all of them each time. */
+export function guestOf(world: World, vmid: number): Guest | undefined {
+  const { guests } = world;
+  const hints = places.get(guests) ?? new Map<number, number>();
+  places.set(guests, hints);
+  const hinted = guests[hints.get(vmid) ?? -1];
+  if (hinted?.vmid === vmid) return hinted;
+  const index = guests.findIndex((guest) => guest.vmid === vmid);
+  if (index !== -1) hints.set(vmid, index);
+  return guests[index];
+}
 export const storageOf = (world: World, id: string): Storage | undefined =>
   world.storages.find((storage) => storage.storage === id);
 export const nodeOf = (world: World, name: string): NodeState | undefined =>

@@ -1,3 +1,4 @@
+import { guestOf } from "../state.ts";
 import type { World } from "../world.ts";
 
 type AccessList = Pick<World, "acl" | "roles">;
@@ -35,7 +36,7 @@ export function granted(world: AccessList, authid: string, path: string): Map<st
 function poolOf(world: World, path: string): string | null {
   const vmid = /^\/vms\/(\d+)$/.exec(path)?.[1];
   if (vmid === undefined) return null;
-  return world.guests.find((guest) => guest.vmid === Number(vmid))?.pool ?? null;
+  return guestOf(world, Number(vmid))?.pool ?? null;
 }
 
 function withPool(world: World, authid: string, path: string): Map<string, boolean> {

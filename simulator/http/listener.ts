@@ -6,7 +6,8 @@ import type { ActiveFault, Faults } from "../faults.ts";
 import type { Ledger } from "../ledger.ts";
 import { pause } from "../pause.ts";
 import type { Written } from "./answer.ts";
-import type { ApiRequest } from "./request.ts";
+import type { Raw } from "../schema.ts";
+import { readParameters, type ApiRequest } from "./request.ts";
 
 /** All in which Proxmox VE and Proxmox Backup Server differ behind their sockets. */
 export type Product = {
@@ -69,6 +70,16 @@ const decoded = (path: string): string => {
     return path;
   }
 };
+
+/** Parameters for the ledger; a body that cannot be read has none. */
+function asked(request: ApiRequest): Raw {
+  try {
+    return readParameters(request);
+  } catch {
+    // The refusal of such a body is the answer's matter.
+    return {};
+  }
+}
 
 function overridden(fault: ActiveFault): Written | null {
   if (fault.action.kind !== "answer") return null;
@@ -152,27 +163,38 @@ async function serve(
   const method = incoming.method ?? "";
   const ledgered = { at: product.now(), method, path: decoded(parsed.path) };
   let user: string | null = null;
-  const record = (status: number): void => product.ledger.add({ kind: "request", ...ledgered, user, status });
-  let body: Buffer;
+  let body: Buffer = Buffer.alloc(0);
+  const record = (status: number, bytesOut: number): void => {
+    const params = asked({ ...parsed, method, headers: incoming.headers, body });
+    product.ledger.add({
+      kind: "request",
+      ...ledgered,
+      user,
+      params,
+      status,
+      bytesIn: body.length,
+      bytesOut,
+    });
+  };
   try {
     body = await product.readBody(incoming);
   } catch (error) {
     const refused = product.refusal(error, parsed.format);
-    record(refused.status);
+    record(refused.status, refused.body?.length ?? 0);
     product.send(incoming, response, refused, product.now());
     return;
   }
   const fault = faults.take(method, ledgered.path);
   if (fault?.action.kind === "delay") await pause(fault.action.milliseconds, gone.signal);
   if (fault?.action.kind === "cut-request") {
-    record(0);
+    record(0, 0);
     response.destroy();
     return;
   }
   const request: ApiRequest = { ...parsed, method, headers: incoming.headers, body };
   const lied = fault?.action.kind === "answer" && fault.action.work !== true ? overridden(fault) : null;
   const truth = lied ?? (await work(options, request, gone.signal, (authid) => (user = authid)));
-  record(truth.status);
+  record(truth.status, truth.body?.length ?? 0);
   const reply = await lie(lied === null ? fault : null, truth, response, gone.signal);
   if (reply !== null && !response.destroyed) product.send(incoming, response, reply, product.now());
 }
@@ -190,8 +212,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
+    options.product.ledger.wire.opened(socket);
     socket.once("close", () => sockets.delete(socket));
   });
+  server.on("secureConnection", (socket) => options.product.ledger.wire.shaken(socket.isSessionReused()));
   server.on("request", (incoming, response) => {
     incoming.on("error", () => response.destroy());
     response.on("error", () => response.destroy());

@@ -1,5 +1,5 @@
 import type { Tickets } from "../access/tickets.ts";
-import { has } from "../access/rights.ts";
+import { privileges as privilegesOf } from "../access/rights.ts";
 import { forbidden } from "../errors.ts";
 import type { Answer } from "../http/answer.ts";
 import type { Parameters, Values } from "../schema.ts";
@@ -46,8 +46,16 @@ export const optional = (call: Pick<Call, "params">, name: string): string | nul
   call.params[name] === undefined ? null : String(call.params[name]);
 export const flag = (call: Pick<Call, "params">, name: string): boolean => call.params[name] === true;
 
-export const may = (call: Call, path: string, privileges: readonly string[], any = false): boolean =>
-  has(call.state.world, call.authid, path, privileges, any);
+/** Rights do not change while a call is answered, and a list asks for the same path once a row. */
+const known = new WeakMap<Call, Map<string, ReturnType<typeof privilegesOf>>>();
+
+export function may(call: Call, path: string, wanted: readonly string[], any = false): boolean {
+  const paths = known.get(call) ?? new Map<string, ReturnType<typeof privilegesOf>>();
+  known.set(call, paths);
+  const found = paths.get(path) ?? privilegesOf(call.state.world, call.authid, path);
+  paths.set(path, found);
+  return any ? wanted.some((name) => found.has(name)) : wanted.every((name) => found.has(name));
+}
 
 /** Throws the 403 that names what is missing. */
 export function demand(call: Call, path: string, privileges: readonly string[], any = false): void {

@@ -101,13 +101,12 @@ function content(call: Call): readonly object[] {
   const vmid = call.params["vmid"];
   const wants = (kind: string): boolean => kinds === null || splitList(kinds).includes(kind);
   const backups = wants("backup")
-    ? backupsOn(call.state.world, storage, text(call, "node")).filter((one) => readable(call, one))
+    ? backupsOn(call.state.world, storage, text(call, "node"))
+        .filter((one) => vmid === undefined || one.vmid === vmid)
+        .filter((one) => readable(call, one))
     : [];
   const disks = diskRows(call, storage).filter((row) => wants(String(row["content"])));
-  return [
-    ...disks.filter((row) => vmid === undefined || row["vmid"] === vmid),
-    ...backups.filter((one) => vmid === undefined || one.vmid === vmid).map(backupRow),
-  ];
+  return [...disks.filter((row) => vmid === undefined || row["vmid"] === vmid), ...backups.map(backupRow)];
 }
 
 function configured(call: Call): readonly object[] {

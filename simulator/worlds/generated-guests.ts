@@ -12,7 +12,9 @@ const FIRST_VMID = 100;
 
 export const GENERATED_POOLS = ["production", "staging", "office"] as const;
 
-function disksOf(random: Random): { readonly storage: string; readonly gib: number; readonly used: number }[] {
+function disksOf(
+  random: Random,
+): { readonly storage: string; readonly gib: number; readonly used: number }[] {
   const storage = random.pick(["ceph", "local-lvm"]);
   const count = random.next() < 0.8 ? 1 : 2;
   return Array.from({ length: count }, () => ({

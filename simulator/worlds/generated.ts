@@ -42,7 +42,10 @@ function storagesOf(nodes: readonly string[], wish: GeneratedWish): readonly Sto
     ),
     storage({ ...disk, storage: "local-lvm", type: "lvmthin", path: "pve/data" }, nodes),
     storage({ ...disk, storage: "ceph", type: "rbd", path: "vm" }, nodes),
-    storage({ ...room, storage: "nas", type: "nfs", server: "192.0.2.40", content: ["backup", "iso"] }, nodes),
+    storage(
+      { ...room, storage: "nas", type: "nfs", server: "192.0.2.40", content: ["backup", "iso"] },
+      nodes,
+    ),
     storage({ ...room, storage: "pbs", type: "pbs", server: "192.0.2.50", content: ["backup"] }, nodes),
   ];
 }
@@ -66,11 +69,12 @@ function backupsOf(
   });
 }
 
-const KINDS = [
+type Kind = readonly [qemu: string, lxc: string];
+const KINDS: readonly [Kind, ...Kind[]] = [
   ["qmstart", "vzstart"],
   ["qmshutdown", "vzshutdown"],
   ["vzdump", "vzdump"],
-] as const;
+];
 
 /** Single tasks of the past, newest first; one in twenty failed. */
 function historyOf(
@@ -87,7 +91,15 @@ function historyOf(
       const starttime = seconds - (index + 1) * HOUR;
       const exit = random.next() < 0.05 ? (type === "vzdump" ? "job errors" : "got timeout") : "OK";
       const pid = random.between(20_000, 4_000_000);
-      const parts = { node: name, pid, pstart: pid * 90, starttime, type, id: String(of.vmid), user: "root@pam" };
+      const parts = {
+        node: name,
+        pid,
+        pstart: pid * 90,
+        starttime,
+        type,
+        id: String(of.vmid),
+        user: "root@pam",
+      };
       const last = exit === "OK" ? "TASK OK" : `TASK ERROR: ${exit}`;
       const log = { kind: "lines", lines: [last] } as const;
       return { upid: formatUpid(parts), endtime: starttime + random.between(2, 600), exit, log };

@@ -236,7 +236,17 @@ const places: readonly Place[] = [
     pattern: /\.reveal\(/u,
     only: /^electron\/(?:proxmox\/(?:secret|auth|session|login-keeper)|clusters\/credentials|store\/vault)\.ts$/u,
   },
-  { what: "the API's path", pattern: /\/api2\b/u, only: /^(?:electron\/proxmox|simulator)\// },
+  { what: "the API's path", pattern: /\/api2\b/u, only: /^(?:electron\/proxmox\/requests|simulator)\// },
+  {
+    what: "a path of a request, which the catalogue has",
+    pattern: /["'`]\/?(?:nodes|cluster|access|admin|config|status)\/[\w$-]/u,
+    only: /^(?:electron\/proxmox\/requests|simulator)\//,
+  },
+  {
+    what: "the making of a path",
+    pattern: /\bas ApiPath\b/u,
+    only: ["electron/proxmox/requests/prepare.ts"],
+  },
   { what: "a window", pattern: /\bnew BrowserWindow\b/u, only: ["electron/window.ts"] },
   { what: "the system's browser", pattern: /\bopenExternal\(/u, only: ["electron/desktop/host.ts"] },
   {

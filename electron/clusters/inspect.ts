@@ -1,10 +1,10 @@
 import { z } from "zod";
 
 import { AppError, isAppError } from "../../shared/errors.ts";
-import { apiPath } from "../proxmox/api-path.ts";
 import { readPermissions } from "../proxmox/pve/access.ts";
 import { readClusterStatus } from "../proxmox/pve/cluster.ts";
 import { listNodeCertificates, listNodes } from "../proxmox/pve/nodes.ts";
+import { clusterRequests } from "../proxmox/requests/pve/cluster.ts";
 import { timeField } from "../proxmox/schema.ts";
 
 import type { ClusterNode } from "../../shared/cluster.ts";
@@ -82,9 +82,11 @@ const nodeTimeSchema = z.object({ time: timeField });
 
 /** What a node's clock says against ours, ms; null where it did not tell. Needs Sys.Audit on the node. */
 async function clockOf(session: Session, node: string, signal: AbortSignal): Promise<number | null> {
-  const path = apiPath`nodes/${node}/time`;
   const asked = Date.now();
-  const answer = await session.read({ path, schema: nodeTimeSchema, size: "status", node }, signal);
+  const answer = await session.read(
+    { request: clusterRequests.nodeTime, values: { node }, schema: nodeTimeSchema },
+    signal,
+  );
   return answer.value.time === null ? null : answer.value.time - asked;
 }
 

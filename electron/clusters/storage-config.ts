@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { apiPath } from "../proxmox/api-path.ts";
+import { storageRequests } from "../proxmox/requests/pve/storage.ts";
 import { numberField, requiredText, rowsOf } from "../proxmox/schema.ts";
 
 import type { Session } from "../proxmox/session.ts";
@@ -16,7 +16,7 @@ export type ProtectedLimits = (storage: string, mayAllocate: boolean) => number 
 /** Reads the storages' configuration, as far as this account may see it. Throws AppError `server.*`. */
 export async function readProtectedLimits(session: Session, signal: AbortSignal): Promise<ProtectedLimits> {
   const { value } = await session.read(
-    { path: apiPath`storage`, schema: rowsOf(storageSchema), size: "status" },
+    { request: storageRequests.configured, values: {}, schema: rowsOf(storageSchema) },
     signal,
   );
   const limits = new Map(value.rows.map((row) => [row.storage, row["max-protected-backups"]]));

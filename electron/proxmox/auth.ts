@@ -4,10 +4,13 @@ import { z } from "zod";
 
 import type { SecondFactorKind } from "../../shared/cluster.ts";
 import { AppError } from "../../shared/errors.ts";
-import { apiPath, formBody } from "./api-path.ts";
-import type { Query } from "./api-path.ts";
 import { badShape, failedAnswer, readEnvelope } from "./envelope.ts";
 import { fromAnswer } from "./errors.ts";
+import { prepare } from "./requests/prepare.ts";
+import type { ApiVersion } from "./requests/parameters.ts";
+import { accessRequests } from "./requests/pve/access.ts";
+import type { ValuesOf } from "./requests/request.ts";
+import { knownVersions } from "./requests/versions.ts";
 import { flagField } from "./schema.ts";
 import { secretOf } from "./secret.ts";
 import type { Secret } from "./secret.ts";
@@ -46,7 +49,8 @@ const loginSchema = z.object({
   NeedTFA: flagField,
 });
 
-const ticketPath = apiPath`access/ticket`;
+const { ticket: ticketRequest } = accessRequests;
+type TicketForm = ValuesOf<typeof ticketRequest>;
 
 /** Headers of one request. The CSRF token goes with writes only, and never with an API token. */
 export function ticketHeaders(ticket: Ticket, forWrite: boolean): Readonly<Record<string, string>> {
@@ -98,7 +102,7 @@ function offeredKinds(ticket: string): readonly SecondFactorKind[] {
 
 function readLogin(answer: WireAnswer, address: string): LoginAnswer {
   const parsed = loginSchema.safeParse(readEnvelope(answer, "strict", address).data);
-  if (!parsed.success) throw badShape(address, ticketPath, parsed.error);
+  if (!parsed.success) throw badShape(address, ticketRequest.path, parsed.error);
   const { username: user, ticket, CSRFPreventionToken: csrf, NeedTFA } = parsed.data;
   if (!NeedTFA) {
     return {
@@ -134,17 +138,15 @@ function refusal(answer: WireAnswer, address: string, sent: "password" | "ticket
 
 async function post(
   transport: Transport,
-  form: Query,
+  form: TicketForm,
   sent: "password" | "ticket" | "code",
   signal: AbortSignal,
 ): Promise<LoginAnswer> {
-  const send = async (values: Query): Promise<WireAnswer> => {
+  const send = async (version: ApiVersion): Promise<WireAnswer> => {
     const result = await transport.write(
       {
-        method: "POST",
-        path: ticketPath,
+        ...prepare(ticketRequest, { ...form, "new-format": true }, version),
         headers: { "content-type": "application/x-www-form-urlencoded" },
-        body: formBody(values),
         size: "status",
         deadline: "write",
         // A launch may take half a minute to be answered: reads must not wait that long for a new ticket.
@@ -156,9 +158,9 @@ async function post(
     return result.answer;
   };
   // 7.x answers in today's form only when asked to; 6.4 does not know the parameter and says so before it looks at the login.
-  let answer = await send({ ...form, "new-format": true });
+  let answer = await send(knownVersions.pve.to);
   if (answer.status === 400 && "new-format" in (failedAnswer(answer, transport.address).errors ?? {})) {
-    answer = await send(form);
+    answer = await send(knownVersions.pve.from);
   }
   if (answer.status !== 200) throw refusal(answer, transport.address, sent);
   return readLogin(answer, transport.address);

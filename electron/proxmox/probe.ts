@@ -2,10 +2,13 @@ import { z } from "zod";
 
 import type { Trust } from "../../shared/cluster.ts";
 import { AppError } from "../../shared/errors.ts";
-import { apiPath } from "./api-path.ts";
 import { systemClock } from "./clock.ts";
 import { badShape, failedAnswer, readEnvelope } from "./envelope.ts";
 import { fromAnswer } from "./errors.ts";
+import { prepare } from "./requests/prepare.ts";
+import type { ApiPath } from "./requests/prepare.ts";
+import { accessRequests } from "./requests/pve/access.ts";
+import { knownVersions } from "./requests/versions.ts";
 import { flagField, plainTextField, requiredText, rowsOf } from "./schema.ts";
 import { readCertificate, systemAuthorities } from "./tls.ts";
 import type { Authorities, SeenCertificate } from "./tls.ts";
@@ -38,7 +41,7 @@ async function withTransport<T>(
   address: string,
   trust: Trust,
   authorities: Authorities,
-  ask: (get: (path: string) => Promise<WireAnswer>) => Promise<T>,
+  ask: (get: (path: ApiPath | "/") => Promise<WireAnswer>) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
   const transport = createTransport({ address, trust, authorities, clock: systemClock });
@@ -99,7 +102,7 @@ export async function realms(
   signal: AbortSignal,
   authorities: Authorities = systemAuthorities,
 ): Promise<readonly Realm[]> {
-  const path = apiPath`access/domains`;
+  const { path } = prepare(accessRequests.realms, {}, knownVersions.pve.to);
   const answer = await withTransport(address, trust, authorities, async (get) => await get(path), signal);
   if (answer.status !== 200) throw fromAnswer(failedAnswer(answer, address), { address });
   const parsed = rowsOf(realmSchema).safeParse(readEnvelope(answer, "strict", address).data);

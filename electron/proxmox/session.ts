@@ -1,22 +1,24 @@
 import type { z } from "zod";
 
 import type { Certificate, LoginName, SecondFactorKind, Trust } from "../../shared/cluster.ts";
-import { AppError } from "../../shared/errors.ts";
-import { apiPath, formBody } from "./api-path.ts";
-import type { ApiPath, Query } from "./api-path.ts";
-import type { AnswerSize } from "./body.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { badShape, failedAnswer, readEnvelope } from "./envelope.ts";
 import { fromAnswer, provesNothingStarted } from "./errors.ts";
 import type { Authorisation, KeeperOptions, LogInOutcome, LoginState } from "./login-keeper.ts";
 import { createPasswordKeeper } from "./password-keeper.ts";
+import { dependsOnVersion, prepare } from "./requests/prepare.ts";
+import type { Prepared, Values } from "./requests/prepare.ts";
+import { accessRequests } from "./requests/pve/access.ts";
+import type { RequestShape, ValuesOf } from "./requests/request.ts";
+import { knownVersions } from "./requests/versions.ts";
 import type { Secret } from "./secret.ts";
 import { seenCertificate } from "./tls.ts";
 import type { Authorities } from "./tls.ts";
 import { createTokenKeeper } from "./token-keeper.ts";
 import { createTransport } from "./transport.ts";
-import type { Deadline, Transport, WireAnswer, WireRequest } from "./transport.ts";
+import type { Transport, WireAnswer, WireRequest } from "./transport.ts";
 import { versionSchema } from "./version.ts";
 import type { ServerVersion } from "./version.ts";
 
@@ -31,15 +33,11 @@ export type SessionState =
   | { readonly kind: "certificateChanged"; readonly seen: Certificate | null }
   | { readonly kind: "closed" };
 
-export interface ReadRequest<T> {
-  readonly path: ApiPath;
-  readonly query?: Query;
+/** A request of the catalogue with its values; a 595 means the node that they name. */
+export interface ReadRequest<S extends RequestShape, T> {
+  readonly request: S;
+  readonly values: ValuesOf<S>;
   readonly schema: z.ZodType<T>;
-  /** list: up to 16 MB, status: up to 4 MB. */
-  readonly size: AnswerSize;
-  readonly deadline?: Deadline;
-  /** The node that the path names: a 595 then means that node. */
-  readonly node?: string;
   /** Reads with the same lane run one after the other. */
   readonly lane?: string;
   /** Task logs alone: broken UTF-8 is shown, not refused. */
@@ -54,12 +52,9 @@ export interface Answer<T> {
   readonly serverTime: number | null;
 }
 
-export interface WriteRequest {
-  readonly method: "POST" | "PUT" | "DELETE";
-  readonly path: ApiPath;
-  /** Form of POST and PUT, query of DELETE. */
-  readonly input?: Query;
-  readonly node?: string;
+export interface WriteRequest<S extends RequestShape> {
+  readonly request: S;
+  readonly values: ValuesOf<S>;
 }
 
 /** What became of something that was sent once. */
@@ -84,10 +79,13 @@ export interface Session {
   clockOffset(): number | null;
   /** Our clock when the server last answered anything. */
   lastAnswerAt(): number | null;
-  /** One read. A 401 leads to one new login and one more try. Throws AppError `server.*`, `cancelled`. */
-  read<T>(request: ReadRequest<T>, signal: AbortSignal): Promise<Answer<T>>;
-  /** One write, sent at most once. Never throws for what the server said or did. */
-  write(request: WriteRequest, signal: AbortSignal): Promise<WriteOutcome>;
+  /**
+   * One read. A 401 leads to one new login and one more try. Throws AppError `server.*`, `cancelled`, `input.invalid` for a
+   * value that fits no grammar.
+   */
+  read<S extends RequestShape, T>(request: ReadRequest<S, T>, signal: AbortSignal): Promise<Answer<T>>;
+  /** One write, sent at most once. Never throws for what the server said or did; AppError `input.invalid` as above. */
+  write<S extends RequestShape>(request: WriteRequest<S>, signal: AbortSignal): Promise<WriteOutcome>;
   /** The server's version, remembered for ten minutes. */
   version(signal: AbortSignal): Promise<ServerVersion>;
   /** Logs in because somebody asked for it, and proves the login by a read. Throws AppError `server.*`. */
@@ -114,9 +112,9 @@ export interface SessionOptions {
   readonly authorities?: Authorities;
 }
 
-function withQuery(path: ApiPath, query: Query | undefined): string {
-  const text = formBody(query ?? {});
-  return text === "" ? path : `${path}?${text}`;
+function nodeIn(values: Values): string | undefined {
+  const { node } = values;
+  return typeof node === "string" ? node : undefined;
 }
 
 export function createSession(options: SessionOptions): Session {
@@ -187,34 +185,39 @@ export function createSession(options: SessionOptions): Session {
     return fromAnswer(failedAnswer(answer, address), { address, node });
   }
 
-  function wireRead<T>(request: ReadRequest<T>, authorisation: Authorisation): WireRequest {
-    return {
-      method: "GET",
-      path: withQuery(request.path, request.query),
-      headers: authorisation.headers(false),
-      size: request.size,
-      deadline: request.deadline ?? "read",
-      lane: request.lane,
-    };
+  /** Asks for the version only where it decides about the shape; its own request does not. */
+  async function prepared(shape: RequestShape, values: Values, signal: AbortSignal): Promise<Prepared> {
+    if (!dependsOnVersion(shape, values)) return prepare(shape, values, knownVersions[shape.product].to);
+    const { major, minor } = await version(signal);
+    return prepare(shape, values, [major, minor]);
   }
 
-  async function sendRead<T>(request: ReadRequest<T>, signal: AbortSignal): Promise<WireAnswer> {
+  async function sendRead(
+    wire: Omit<WireRequest, "headers">,
+    node: string | undefined,
+    signal: AbortSignal,
+  ): Promise<WireAnswer> {
     const first = await keeper.authorise(signal);
-    const answer = await watched.read(wireRead(request, first), signal);
+    const answer = await watched.read({ ...wire, headers: first.headers(false) }, signal);
     if (answer.status !== 401) return answer;
     const second = await keeper.afterRefusal(first, signal);
-    const again = await watched.read(wireRead(request, second), signal);
-    if (again.status === 401) throw keeper.refusalOf(second, true, failureOf(again, request.node));
+    const again = await watched.read({ ...wire, headers: second.headers(false) }, signal);
+    if (again.status === 401) throw keeper.refusalOf(second, true, failureOf(again, node));
     return again;
   }
 
-  async function read<T>(request: ReadRequest<T>, signal: AbortSignal): Promise<Answer<T>> {
+  async function read<S extends RequestShape, T>(
+    { request, values, schema, lane, encoding = "strict" }: ReadRequest<S, T>,
+    signal: AbortSignal,
+  ): Promise<Answer<T>> {
     guard();
-    const answer = await sendRead(request, signal);
-    if (answer.status !== 200) throw failureOf(answer, request.node);
+    const { method, path } = await prepared(request, values, signal);
+    const { size = "status", deadline = "read" } = request;
+    const answer = await sendRead({ method, path, size, deadline, lane }, nodeIn(values), signal);
+    if (answer.status !== 200) throw failureOf(answer, nodeIn(values));
     keeper.accepted();
-    const { data, total } = readEnvelope(answer, request.encoding ?? "strict", address);
-    const parsed = request.schema.safeParse(data);
+    const { data, total } = readEnvelope(answer, encoding, address);
+    const parsed = schema.safeParse(data);
     if (!parsed.success) throw badShape(address, request.path, parsed.error);
     return { value: parsed.data, total, serverTime: answer.serverTime };
   }
@@ -254,32 +257,49 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
-  async function write(request: WriteRequest, signal: AbortSignal): Promise<WriteOutcome> {
+  /** Nothing is sent where the version cannot be learnt or does not know the request. */
+  async function preparedWrite(
+    shape: RequestShape,
+    values: Values,
+    signal: AbortSignal,
+  ): Promise<Prepared | WriteOutcome> {
+    try {
+      guard();
+      return await prepared(shape, values, signal);
+    } catch (error) {
+      if (!isAppError(error) || isAppError(error, "input.invalid")) throw error;
+      return { outcome: isAppError(error, "server.unsupported") ? "rejected" : "neverSent", error };
+    }
+  }
+
+  async function write<S extends RequestShape>(
+    { request, values }: WriteRequest<S>,
+    signal: AbortSignal,
+  ): Promise<WriteOutcome> {
+    const ready = await preparedWrite(request, values, signal);
+    if ("outcome" in ready) return ready;
     const authorisation = await authoriseWrite(signal);
     if (authorisation instanceof AppError) return { outcome: "neverSent", error: authorisation };
-    const hasBody = request.method !== "DELETE";
     const result = await watched.write(
       {
-        method: request.method,
-        path: hasBody ? request.path : withQuery(request.path, request.input),
+        ...ready,
         headers: {
           ...authorisation.headers(true),
-          ...(hasBody ? { "content-type": "application/x-www-form-urlencoded" } : {}),
+          ...(ready.body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
         },
-        body: hasBody ? formBody(request.input ?? {}) : undefined,
         size: "status",
         deadline: "write",
       },
       signal,
     );
-    if ("answer" in result) return outcomeOf(result.answer, authorisation, request.node);
+    if ("answer" in result) return outcomeOf(result.answer, authorisation, nodeIn(values));
     return { outcome: result.sent ? "ambiguous" : "neverSent", error: result.error };
   }
 
   async function version(signal: AbortSignal): Promise<ServerVersion> {
     const now = clock.now();
     if (known !== null && Math.abs(now - known.at) < versionAgeMs) return known.version;
-    const answer = await read({ path: apiPath`version`, schema: versionSchema, size: "status" }, signal);
+    const answer = await read({ request: accessRequests.version, values: {}, schema: versionSchema }, signal);
     known = { version: answer.value, at: now };
     return answer.value;
   }

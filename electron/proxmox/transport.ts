@@ -9,6 +9,7 @@ import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { fromNetworkError } from "./errors.ts";
 import { createPace } from "./pace.ts";
+import type { ApiPath } from "./requests/prepare.ts";
 import { createConnector, systemAuthorities } from "./tls.ts";
 import type { Authorities } from "./tls.ts";
 
@@ -34,8 +35,8 @@ const gatewayBackoffMs = [400, 1200] as const;
 
 export interface WireRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** From `/` on, already encoded. */
-  readonly path: string;
+  /** `/` is the start page, which tells what kind of server it is. */
+  readonly path: ApiPath | "/";
   readonly headers: Readonly<Record<string, string>>;
   /** Form-encoded; POST and PUT only (pveproxy refuses a body with DELETE). */
   readonly body?: string | undefined;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { apiPath } from "../../electron/proxmox/api-path.ts";
+import { flag, list, text } from "../../electron/proxmox/requests/parameters.ts";
+import { request } from "../../electron/proxmox/requests/request.ts";
+import type { ValuesOf } from "../../electron/proxmox/requests/request.ts";
 import { extractConfig, notesTemplate, vzdump } from "../../electron/proxmox/pve/backup.ts";
 import type { VzdumpInput } from "../../electron/proxmox/pve/backup.ts";
 import { launch } from "../../electron/proxmox/pve/launch.ts";
@@ -59,11 +61,26 @@ async function made(
   return { exit, upid, copy };
 }
 
-/** vzdump with what our own function never sends. */
-async function raw(input: Record<string, string | number>): Promise<LaunchOutcome> {
+/** vzdump with what our own request never sends. */
+const anyVzdump = request({
+  product: "pve",
+  method: "POST",
+  path: "/nodes/{node}/vzdump",
+  parameters: {
+    vmid: list({ of: "vmid" }),
+    storage: text(),
+    remove: flag(),
+    "prune-backups": text(),
+    "pxm-test": text(),
+  },
+  rights: "login",
+  purpose: "backupNow",
+});
+
+async function raw(values: Omit<ValuesOf<typeof anyVzdump>, "node">): Promise<LaunchOutcome> {
   return await launch(
     lab.admin,
-    { method: "POST", path: apiPath`nodes/${target.node}/vzdump`, input },
+    { request: anyVzdump, values: { node: target.node, ...values } },
     { node: target.node, types: ["vzdump"] },
     never,
   );
@@ -138,7 +155,7 @@ describe("a backup", () => {
   });
 
   it("with a parameter that the server does not know is refused", async () => {
-    expect(await raw({ vmid: target.vm, storage: target.storage, "pxm-test": 1 })).toMatchObject({
+    expect(await raw({ vmid: [target.vm], storage: target.storage, "pxm-test": "1" })).toMatchObject({
       outcome: "rejected",
       error: {
         code: "server.unsupported",
@@ -184,7 +201,7 @@ describe("a backup", () => {
 });
 
 describe("the limit of copies", () => {
-  const limit = { "prune-backups": "keep-last=1", remove: 0, mode: "snapshot" };
+  const limit = { "prune-backups": "keep-last=1", remove: false } as const;
 
   it(
     "refuses a further copy when nothing may be removed, in words that name it",
@@ -192,7 +209,7 @@ describe("the limit of copies", () => {
       const { exit } = await made(wish(target.ct));
       expect(exit).toBe("OK");
       const before = (await copies(target.ct)).length;
-      const upid = startedUpid(await raw({ ...limit, vmid: target.ct, storage: target.storage }));
+      const upid = startedUpid(await raw({ ...limit, vmid: [target.ct], storage: target.storage }));
       expect(await lab.ended(lab.admin, upid)).toBe("job errors");
       expect(await lab.log(lab.admin, upid)).toContain("There is a max backup limit of 1");
       expect(await copies(target.ct)).toHaveLength(before);

@@ -2,13 +2,16 @@ import { randomBytes, randomUUID } from "node:crypto";
 
 import { z } from "zod";
 
-import { apiPath } from "../../electron/proxmox/api-path.ts";
-import type { ApiPath, Query } from "../../electron/proxmox/api-path.ts";
 import { launch, settled } from "../../electron/proxmox/pve/launch.ts";
 import type { LaunchOutcome } from "../../electron/proxmox/pve/launch.ts";
 import { nextFreeId } from "../../electron/proxmox/pve/cluster.ts";
 import { readTaskLog, readTaskStatus } from "../../electron/proxmox/pve/tasks.ts";
+import { storageOfVolume } from "../../electron/proxmox/pve/storage.ts";
 import { powerGuest, readGuestStatus } from "../../electron/proxmox/pve/guests.ts";
+import { accessRequests } from "../../electron/proxmox/requests/pve/access.ts";
+import { guestRequests } from "../../electron/proxmox/requests/pve/guests.ts";
+import { storageRequests } from "../../electron/proxmox/requests/pve/storage.ts";
+import type { RequestShape, ValuesOf } from "../../electron/proxmox/requests/request.ts";
 import { secretOf } from "../../electron/proxmox/secret.ts";
 import type { Session } from "../../electron/proxmox/session.ts";
 import { isAppError } from "../../shared/errors.ts";
@@ -41,7 +44,7 @@ export interface Lab {
   removeGuest(vmid: number, type: GuestType): Promise<void>;
   /** The backup is removed at the end. */
   keepInMind(volid: string): void;
-  write(method: "POST" | "PUT" | "DELETE", path: ApiPath, input?: Query): Promise<unknown>;
+  write<S extends RequestShape>(request: S, values: ValuesOf<S>): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -71,42 +74,38 @@ export async function openLab(target: Target): Promise<Lab> {
   const guests = new Map<number, GuestType>();
   const backups = new Set<string>();
 
-  async function write(
-    method: "POST" | "PUT" | "DELETE",
-    path: ApiPath,
-    input: Query = {},
-  ): Promise<unknown> {
-    return settled(await admin.write({ method, path, input }, never));
+  async function write<S extends RequestShape>(request: S, values: ValuesOf<S>): Promise<unknown> {
+    return settled(await admin.write({ request, values }, never));
   }
 
   /** What an earlier run that was killed has left behind. */
   async function sweep(): Promise<void> {
-    const found = await admin.read({ path: apiPath`access/users`, schema: usersSchema, size: "list" }, never);
+    const found = await admin.read({ request: accessRequests.users, values: {}, schema: usersSchema }, never);
     for (const { userid } of found.value) if (userid.startsWith(prefix)) users.add(userid);
-    const known = await admin.read({ path: apiPath`access/roles`, schema: rolesSchema, size: "list" }, never);
+    const known = await admin.read({ request: accessRequests.roles, values: {}, schema: rolesSchema }, never);
     for (const { roleid } of known.value) if (roleid.startsWith(prefix)) roles.add(roleid);
     await clearAccounts();
   }
 
   async function clearAccounts(): Promise<void> {
-    for (const userid of users) await write("DELETE", apiPath`access/users/${userid}`);
+    for (const userid of users) await write(accessRequests.removeUser, { userid });
     users.clear();
-    for (const roleid of roles) await write("DELETE", apiPath`access/roles/${roleid}`);
+    for (const roleid of roles) await write(accessRequests.removeRole, { roleid });
     roles.clear();
   }
 
   async function grant(userid: string, privileges: readonly string[], path: string): Promise<void> {
     const roleid = prefix + randomBytes(4).toString("hex");
     roles.add(roleid);
-    await write("POST", apiPath`access/roles`, { roleid, privs: privileges.join(",") });
-    await write("PUT", apiPath`access/acl`, { path, users: userid, roles: roleid, propagate: true });
+    await write(accessRequests.createRole, { roleid, privs: privileges });
+    await write(accessRequests.changeAcl, { path, users: [userid], roles: [roleid], propagate: true });
   }
 
   async function user(privileges: readonly string[], path = "/") {
     const userid = `${prefix}${randomBytes(4).toString("hex")}@pve`;
     const password = randomUUID();
     users.add(userid);
-    await write("POST", apiPath`access/users`, { userid, password });
+    await write(accessRequests.createUser, { userid, password });
     if (privileges.length > 0) await grant(userid, privileges, path);
     const login = { kind: "password", user: userid } as const;
     return { userid, login, secret: secretOf(password) };
@@ -114,7 +113,7 @@ export async function openLab(target: Target): Promise<Lab> {
 
   async function token(userid: string, privsep: boolean) {
     const name = randomBytes(3).toString("hex").replace(/^/u, "t");
-    const answer = await write("POST", apiPath`access/users/${userid}/token/${name}`, { privsep });
+    const answer = await write(accessRequests.createToken, { userid, tokenid: name, privsep });
     const { value } = z.object({ value: z.string() }).parse(answer);
     const tokenId = `${userid}!${name}`;
     return { tokenId, login: { kind: "token", tokenId } as const, secret: secretOf(value) };
@@ -135,8 +134,8 @@ export async function openLab(target: Target): Promise<Lab> {
     return lines.map((line) => line.text).join("\n");
   }
 
-  async function task(type: readonly string[], path: ApiPath, method: "POST" | "DELETE"): Promise<void> {
-    const outcome = await launch(admin, { method, path }, { node: target.node, types: type }, never);
+  async function task<S extends RequestShape>(types: readonly string[], request: S, values: ValuesOf<S>) {
+    const outcome = await launch(admin, { request, values }, { node: target.node, types }, never);
     if (outcome.outcome === "started") await ended(admin, outcome.upid);
   }
 
@@ -152,14 +151,14 @@ export async function openLab(target: Target): Promise<Lab> {
       if (isAppError(error, "server.notFound")) return;
       throw error;
     }
-    await task(["qmdestroy", "vzdestroy"], apiPath`nodes/${target.node}/${type}/${vmid}`, "DELETE");
+    await task(["qmdestroy", "vzdestroy"], guestRequests.remove, { node: target.node, guest: type, vmid });
     guests.delete(vmid);
   }
 
   async function removeBackup(volid: string): Promise<void> {
-    const path = apiPath`nodes/${target.node}/storage/${volid.split(":")[0] ?? ""}/content/${volid}`;
-    await write("PUT", path, { protected: false });
-    await task(["imgdel"], path, "DELETE");
+    const values = { node: target.node, storage: storageOfVolume(volid), volume: volid };
+    await write(storageRequests.changeVolume, { ...values, protected: false });
+    await task(["imgdel"], storageRequests.removeVolume, values);
   }
 
   await sweep();
@@ -169,7 +168,7 @@ export async function openLab(target: Target): Promise<Lab> {
     user,
     grant,
     removeUser: async (userid) => {
-      await write("DELETE", apiPath`access/users/${userid}`);
+      await write(accessRequests.removeUser, { userid });
       users.delete(userid);
     },
     token,

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { apiPath, formBody } from "../../electron/proxmox/api-path.ts";
+import { prepare } from "../../electron/proxmox/requests/prepare.ts";
+import { accessRequests } from "../../electron/proxmox/requests/pve/access.ts";
+import { knownVersions } from "../../electron/proxmox/requests/versions.ts";
 import { probe, realms } from "../../electron/proxmox/probe.ts";
 import { listResources } from "../../electron/proxmox/pve/cluster.ts";
 import { readNodeStatus } from "../../electron/proxmox/pve/nodes.ts";
@@ -13,6 +15,7 @@ import { AUDITOR, TOTP } from "../../simulator/credentials.ts";
 import { totpCode } from "../../simulator/access/totp.ts";
 import { failureOf, openLab } from "./lab.ts";
 import type { Lab } from "./lab.ts";
+import { poolRequests } from "../proxmox/pool-requests.ts";
 import { never, onHost, openTarget } from "./target.ts";
 import type { Target } from "./target.ts";
 
@@ -65,8 +68,8 @@ describe("a login by password", () => {
     expect(await session.logIn(never)).toEqual({ kind: "loggedIn" });
     expect(await works(session)).toBe(true);
     const poolid = "pxm-test-pool";
-    const made = await session.write({ method: "POST", path: apiPath`pools`, input: { poolid } }, never);
-    await lab.write("DELETE", apiPath`pools/${poolid}`);
+    const made = await session.write({ request: poolRequests.create, values: { poolid } }, never);
+    await lab.write(poolRequests.remove, { poolid });
     expect(made.outcome).toBe("answered");
   });
 
@@ -133,7 +136,7 @@ describe("a login by password", () => {
     next.importTicket(altered(first, ({ csrf }) => ({ csrf: `${csrf.slice(0, -4)}AAAA` })));
     expect(await works(next)).toBe(true);
     const made = await next.write(
-      { method: "POST", path: apiPath`pools`, input: { poolid: "pxm-test-csrf" } },
+      { request: poolRequests.create, values: { poolid: "pxm-test-csrf" } },
       never,
     );
     expect(made).toMatchObject({
@@ -149,8 +152,8 @@ describe("a login by API token", () => {
     const session = target.session(await lab.token(account.userid, false));
     expect(await session.logIn(never)).toEqual({ kind: "loggedIn" });
     const poolid = "pxm-test-token";
-    const made = await session.write({ method: "POST", path: apiPath`pools`, input: { poolid } }, never);
-    await lab.write("DELETE", apiPath`pools/${poolid}`);
+    const made = await session.write({ request: poolRequests.create, values: { poolid } }, never);
+    await lab.write(poolRequests.remove, { poolid });
     expect(made.outcome).toBe("answered");
   });
 
@@ -179,7 +182,7 @@ describe("a login by API token", () => {
     const account = await lab.user(["Sys.Audit"]);
     const session = target.session(await lab.token(account.userid, false));
     const made = await session.write(
-      { method: "POST", path: apiPath`access/ticket`, input: { username: account.userid, password: "x" } },
+      { request: accessRequests.ticket, values: { username: account.userid, password: "x" } },
       never,
     );
     expect(made).toMatchObject({ outcome: "rejected", error: { code: "server.forbidden" } });
@@ -241,13 +244,10 @@ describe.skipIf(onHost)("on the simulator", () => {
   it("the challenge is no ticket", async () => {
     const { address, trust } = target;
     const transport = createTransport({ address, trust });
-    const body = formBody({ username: TOTP.username, password: TOTP.password });
+    const { username, password } = TOTP;
+    const ready = prepare(accessRequests.ticket, { username, password }, knownVersions.pve.to);
     const headers = { "content-type": "application/x-www-form-urlencoded" };
-    const path = apiPath`access/ticket`;
-    const result = await transport.write(
-      { method: "POST", path, headers, body, size: "status", deadline: "write" },
-      never,
-    );
+    const result = await transport.write({ ...ready, headers, size: "status", deadline: "write" }, never);
     await transport.close();
     if (!("answer" in result)) throw result.error;
     const { data } = JSON.parse(result.answer.body.toString()) as { data: { ticket: string } };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { apiPath } from "../../electron/proxmox/api-path.ts";
+import { guestRequests } from "../../electron/proxmox/requests/pve/guests.ts";
 import { vzdump } from "../../electron/proxmox/pve/backup.ts";
 import { isFreeId } from "../../electron/proxmox/pve/cluster.ts";
 import { powerGuest, readGuestConfig, readGuestStatus } from "../../electron/proxmox/pve/guests.ts";
@@ -272,7 +272,7 @@ describe("a locked guest", () => {
   it.skipIf(onHost)("is not removed, and says what locks it", async () => {
     target.simulator?.control.setGuestLock(101, "backup");
     const result = await lab.admin.write(
-      { method: "DELETE", path: apiPath`nodes/${target.node}/qemu/${101}` },
+      { request: guestRequests.remove, values: { node: target.node, guest: "qemu", vmid: 101 } },
       never,
     );
     target.simulator?.control.setGuestLock(101, null);

@@ -161,7 +161,7 @@ describe("a backup", () => {
       never,
     );
     expect(writes).toEqual([
-      "POST /api2/json/nodes/pve1/vzdump vmid=110&storage=local&mode=snapshot&compress=zstd&remove=0&prune-backups=keep-all%3D1&notes-template=a+b+%5Bpxm%3AX%5D&protected=1",
+      "POST /api2/json/nodes/pve1/vzdump vmid=110&storage=local&mode=snapshot&compress=zstd&remove=0&prune-backups=keep-all%3D1&protected=1&notes-template=a+b+%5Bpxm%3AX%5D",
     ]);
   });
 

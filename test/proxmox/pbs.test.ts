@@ -26,6 +26,10 @@ const asked: string[] = [];
 async function saying(data: unknown): Promise<Session> {
   asked.length = 0;
   const server = await apiServer((request, response) => {
+    if (request.url === "/api2/json/version") {
+      sendJson(response, 200, { data: { version: "4.2", release: "1", repoid: "0" } });
+      return;
+    }
     asked.push(request.url ?? "");
     sendJson(response, 200, { data });
   });

@@ -8,7 +8,7 @@ import { secretOf } from "../../electron/proxmox/secret.ts";
 import type { Secret } from "../../electron/proxmox/secret.ts";
 import { createSession } from "../../electron/proxmox/session.ts";
 import type { Session, SessionOptions, SessionState } from "../../electron/proxmox/session.ts";
-import { apiPath } from "../../electron/proxmox/api-path.ts";
+import { poolRequests } from "./pool-requests.ts";
 import { fakeClock } from "./fake-clock.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { apiServer, failureOf, never, pin, sendJson, testCertificate, tokenSession } from "./test-server.ts";
@@ -162,7 +162,7 @@ async function house(more: Partial<SessionOptions> = {}): Promise<House> {
 
 const read = async (session: Session): Promise<string> => (await readVersion(session, never)).version.text;
 const write = async (session: Session) =>
-  await session.write({ method: "POST", path: apiPath`pools`, input: { poolid: "x" } }, never);
+  await session.write({ request: poolRequests.create, values: { poolid: "x" } }, never);
 
 describe("a login by password", () => {
   it("is made once, by the first who needs it, and kept", async () => {

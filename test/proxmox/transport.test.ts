@@ -7,6 +7,9 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { deadlines, createTransport } from "../../electron/proxmox/transport.ts";
 import type { Transport, TransportOptions, WireRequest } from "../../electron/proxmox/transport.ts";
+import { prepare } from "../../electron/proxmox/requests/prepare.ts";
+import { accessRequests } from "../../electron/proxmox/requests/pve/access.ts";
+import { backupRequests } from "../../electron/proxmox/requests/pve/backup.ts";
 import { seenCertificate } from "../../electron/proxmox/tls.ts";
 import { fakeClock } from "./fake-clock.ts";
 import {
@@ -37,7 +40,7 @@ function transportTo(server: TestServer, more: Partial<TransportOptions> = {}): 
 
 const get: WireRequest = {
   method: "GET",
-  path: "/api2/json/version",
+  path: prepare(accessRequests.version, {}, [9, 2]).path,
   headers: {},
   size: "status",
   deadline: "read",
@@ -45,7 +48,7 @@ const get: WireRequest = {
 const post: WireRequest = {
   ...get,
   method: "POST",
-  path: "/api2/json/nodes/pve1/vzdump",
+  path: prepare(backupRequests.run, { node: "pve1", vmid: [100], remove: false }, [9, 2]).path,
   body: "vmid=100",
   deadline: "write",
 };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { BackupCounts, Datastore, FullDate, GcStatus, UsageHistory } from "../../../shared/datastore.ts";
-import { apiPath } from "../api-path.ts";
+import { datastoreRequests } from "../requests/pbs/datastores.ts";
 import {
   amountField,
   mapOf,
@@ -53,7 +53,7 @@ const listedSchema = z
 /** Datastores that this account may see anything of. Throws AppError `server.*`. */
 export async function listDatastores(session: Session, signal: AbortSignal): Promise<Rows<ListedDatastore>> {
   const { value } = await session.read(
-    { path: apiPath`admin/datastore`, schema: rowsOf(listedSchema), size: "status" },
+    { request: datastoreRequests.list, values: {}, schema: rowsOf(listedSchema) },
     signal,
   );
   return value;
@@ -109,12 +109,7 @@ export async function readDatastoreUsage(
   signal: AbortSignal,
 ): Promise<Rows<DatastoreUsage> & { readonly serverTime: number | null }> {
   const { value, serverTime } = await session.read(
-    {
-      path: apiPath`status/datastore-usage`,
-      schema: rowsOf(usageSchema),
-      size: "list",
-      deadline: "slowRead",
-    },
+    { request: datastoreRequests.usage, values: {}, schema: rowsOf(usageSchema) },
     signal,
   );
   return { ...value, serverTime };
@@ -178,13 +173,7 @@ export async function readDatastoreStatus(
   signal: AbortSignal,
 ): Promise<DatastoreStatus> {
   const { value } = await session.read(
-    {
-      path: apiPath`admin/datastore/${input.store}/status`,
-      query: { verbose: true },
-      schema: statusSchema,
-      size: "status",
-      deadline: "slowRead",
-    },
+    { request: datastoreRequests.status, values: { ...input, verbose: true }, schema: statusSchema },
     signal,
   );
   return value;

@@ -1,12 +1,12 @@
 import { z } from "zod";
 
 import { isAppError } from "../../../shared/errors.ts";
-import { apiPath } from "../api-path.ts";
+import { hostRequests } from "../requests/pbs/host.ts";
 import { fingerprintField, requiredText, rowsOf } from "../schema.ts";
 import type { Session } from "../session.ts";
 
 /** Whatever its name is, a backup server answers to this one (proxmox-backup, api2/node). */
-export const localNode = "localhost";
+const localNode = "localhost";
 
 const nodeRowSchema = z.object({ node: requiredText });
 
@@ -23,13 +23,12 @@ async function nameFrom(
   from: "nodes" | "tasks",
   signal: AbortSignal,
 ): Promise<string | null> {
-  const path = from === "nodes" ? apiPath`nodes` : apiPath`nodes/${localNode}/tasks`;
-  const query = from === "nodes" ? {} : { limit: 1 };
+  const schema = rowsOf(nodeRowSchema);
   try {
-    const { value } = await session.read(
-      { path, query, schema: rowsOf(nodeRowSchema), size: "status" },
-      signal,
-    );
+    const { value } =
+      from === "nodes"
+        ? await session.read({ request: hostRequests.nodes, values: {}, schema }, signal)
+        : await session.read({ request: hostRequests.tasks, values: { limit: 1 }, schema }, signal);
     const name = value.rows[0]?.node ?? null;
     return name === localNode ? null : name;
   } catch (error) {
@@ -43,11 +42,7 @@ const certificateSchema = z.object({ fingerprint: fingerprintField });
 /** SHA-256 of its certificates, 64 lower-case hex digits. Needs Sys.Modify on /system/certificates. Throws AppError `server.*`. */
 export async function listNodeFingerprints(session: Session, signal: AbortSignal): Promise<string[]> {
   const { value } = await session.read(
-    {
-      path: apiPath`nodes/${localNode}/certificates/info`,
-      schema: rowsOf(certificateSchema),
-      size: "status",
-    },
+    { request: hostRequests.certificates, values: {}, schema: rowsOf(certificateSchema) },
     signal,
   );
   return value.rows.flatMap(({ fingerprint }) => fingerprint ?? []);

@@ -1,18 +1,10 @@
 import { z } from "zod";
 
 import type { ServerJob, ServerJobKind } from "../../../shared/server-job.ts";
-import { apiPath } from "../api-path.ts";
-import type { ApiPath } from "../api-path.ts";
+import { serverJobRequests } from "../requests/pbs/server-jobs.ts";
 import { flagField, plainTextField, requiredText, rowsOf, textField, timeField } from "../schema.ts";
 import type { Rows } from "../schema.ts";
 import type { Session } from "../session.ts";
-
-const listPaths: Readonly<Record<ServerJobKind, ApiPath>> = {
-  sync: apiPath`admin/sync`,
-  verify: apiPath`admin/verify`,
-  prune: apiPath`admin/prune`,
-  gc: apiPath`admin/gc`,
-};
 
 /** Options worth reading, by kind, in the server's own names and order. */
 const optionNames: Readonly<Record<ServerJobKind, readonly string[]>> = {
@@ -96,15 +88,11 @@ export async function listServerJobs(
   kind: ServerJobKind,
   signal: AbortSignal,
 ): Promise<Rows<ServerJob>> {
-  const { value } = await session.read(
-    {
-      path: listPaths[kind],
-      // Without it only pulls are listed.
-      ...(kind === "sync" ? { query: { "sync-direction": "all" } } : {}),
-      schema: rowsOf(jobSchemaOf(kind)),
-      size: "list",
-    },
-    signal,
-  );
+  const schema = rowsOf(jobSchemaOf(kind));
+  const { sync } = serverJobRequests;
+  const { value } =
+    kind === "sync"
+      ? await session.read({ request: sync, values: { "sync-direction": "all" }, schema }, signal)
+      : await session.read({ request: serverJobRequests[kind], values: {}, schema }, signal);
   return value;
 }

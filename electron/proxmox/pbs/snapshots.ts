@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { snapshotTypeSchema } from "../../../shared/snapshot.ts";
 import type { CryptMode, GroupRef, Snapshot, SnapshotGroup } from "../../../shared/snapshot.ts";
-import { apiPath } from "../api-path.ts";
+import { datastoreRequests } from "../requests/pbs/datastores.ts";
 import {
   amountField,
   flagField,
@@ -24,15 +24,15 @@ export interface Place {
 export type GroupPlace = Place & { readonly group: GroupRef };
 
 /** Parameters that name a namespace, a group, a snapshot. */
-const placeQuery = ({ namespace }: Place) => ({ ns: namespace === "" ? undefined : namespace });
-const groupQuery = (at: GroupPlace) => ({
-  ...placeQuery(at),
+const placeValues = ({ store, namespace }: Place) => ({
+  store,
+  ns: namespace === "" ? undefined : namespace,
+});
+const groupValues = (at: GroupPlace) => ({
+  ...placeValues(at),
   "backup-type": at.group.type,
   "backup-id": at.group.id,
 });
-/** A chunked datastore on a slow disk takes its time, and two such readings at once only slow each other. */
-const slow = (store: string) => ({ size: "list", deadline: "slowRead", lane: store }) as const;
-
 export interface ListedNamespace {
   /** `a/b`; empty is the root. */
   readonly namespace: string;
@@ -51,10 +51,14 @@ export async function listNamespaces(
 ): Promise<Rows<ListedNamespace>> {
   const { value } = await session.read(
     {
-      path: apiPath`admin/datastore/${input.store}/namespace`,
-      query: { parent: input.parent === "" ? undefined : input.parent, "max-depth": input.maxDepth },
+      request: datastoreRequests.namespaces,
+      values: {
+        store: input.store,
+        parent: input.parent === "" ? undefined : input.parent,
+        "max-depth": input.maxDepth,
+      },
       schema: rowsOf(namespaceRowSchema),
-      ...slow(input.store),
+      lane: input.store,
     },
     signal,
   );
@@ -89,10 +93,10 @@ export async function listGroups(
 ): Promise<Rows<SnapshotGroup>> {
   const { value } = await session.read(
     {
-      path: apiPath`admin/datastore/${at.store}/groups`,
-      query: placeQuery(at),
+      request: datastoreRequests.groups,
+      values: placeValues(at),
       schema: rowsOf(groupRowSchema),
-      ...slow(at.store),
+      lane: at.store,
     },
     signal,
   );
@@ -173,10 +177,11 @@ export async function listSnapshots(
 ): Promise<Rows<Snapshot>> {
   const { value } = await session.read(
     {
-      path: apiPath`admin/datastore/${at.store}/snapshots`,
-      query: groupQuery(at),
+      request: datastoreRequests.snapshots,
+      values: groupValues(at),
       schema: rowsOf(snapshotRowSchema),
-      ...slow(at.store),
+      // On a slow disk two such readings at once only slow each other.
+      lane: at.store,
     },
     signal,
   );

@@ -1,4 +1,4 @@
-import { apiPath } from "../api-path.ts";
+import { accessRequests } from "../requests/pve/access.ts";
 import { mapOf } from "../schema.ts";
 import type { Session } from "../session.ts";
 
@@ -27,10 +27,9 @@ export async function readPermissions(
 ): Promise<Permissions> {
   const { value } = await session.read(
     {
-      path: apiPath`access/permissions`,
-      query: { path: input.path },
+      request: accessRequests.permissions,
+      values: { path: input.path },
       schema: permissionsSchema,
-      size: "list",
     },
     signal,
   );

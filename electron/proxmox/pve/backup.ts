@@ -1,11 +1,12 @@
 import { z } from "zod";
 
-import { AppError, toErrorData } from "../../../shared/errors.ts";
-import { apiPath, nodeOf, storageOf, vmidOf, volidOf } from "../api-path.ts";
+import { AppError } from "../../../shared/errors.ts";
+import { backupRequests } from "../requests/pve/backup.ts";
 import { flagField, mapOf, numberField, plainTextField, propertyString } from "../schema.ts";
 import type { Session } from "../session.ts";
 import { isAtLeast } from "../version.ts";
 import type { ServerVersion } from "../version.ts";
+import { storageOfVolume } from "./storage.ts";
 import { launch } from "./launch.ts";
 import type { LaunchOutcome } from "./launch.ts";
 
@@ -69,37 +70,19 @@ export async function vzdump(
   input: VzdumpInput,
   signal: AbortSignal,
 ): Promise<LaunchOutcome> {
-  const node = nodeOf(input.node);
-  const form = {
-    vmid: vmidOf(input.vmid),
-    storage: storageOf(input.storage),
-    mode: input.mode,
-    compress: input.compress,
+  const { node, storage, mode, compress, notesTemplate: notes } = input;
+  const values = {
+    node,
+    vmid: [input.vmid],
+    storage,
+    mode,
+    compress,
     remove: false,
-    ...(input.pruneKeepAll === true ? { "prune-backups": "keep-all=1" } : {}),
-  };
-  let version: ServerVersion;
-  try {
-    version = await session.version(signal);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return { outcome: "neverSent", error: toErrorData(error) };
-  }
-  if (input.protected === true && !canProtect(version)) {
-    // Leaving the wish out silently would make a copy that the next prune may take.
-    return {
-      outcome: "rejected",
-      error: toErrorData(new AppError("server.unsupported", { fields: { protect: "version" } })),
-    };
-  }
-  const later = {
-    ...(input.notesTemplate !== undefined && carriesNotes(version)
-      ? { "notes-template": input.notesTemplate }
-      : {}),
-    ...(input.protected === true ? { protected: true } : {}),
-  };
-  const path = apiPath`nodes/${node}/vzdump`;
-  const request = { method: "POST", path, input: { ...form, ...later }, node } as const;
+    "prune-backups": input.pruneKeepAll === true ? "keep-all=1" : undefined,
+    "notes-template": notes,
+    protected: input.protected === true ? true : undefined,
+  } as const;
+  const request = { request: backupRequests.run, values };
   return await launch(session, request, { node, types: ["vzdump"] }, signal);
 }
 
@@ -163,15 +146,8 @@ export async function readVzdumpDefaults(
   input: { readonly node: string; readonly storage: string },
   signal: AbortSignal,
 ): Promise<VzdumpDefaults> {
-  const node = nodeOf(input.node);
   const { value } = await session.read(
-    {
-      path: apiPath`nodes/${node}/vzdump/defaults`,
-      query: { storage: storageOf(input.storage) },
-      schema: defaultsSchema,
-      size: "status",
-      node,
-    },
+    { request: backupRequests.defaults, values: input, schema: defaultsSchema },
     signal,
   );
   return value;
@@ -183,17 +159,13 @@ export async function extractConfig(
   input: { readonly node: string; readonly volid: string },
   signal: AbortSignal,
 ): Promise<string> {
-  const node = nodeOf(input.node);
-  const volume = volidOf(input.volid);
+  const { node, volid: volume } = input;
   const { value } = await session.read(
     {
-      path: apiPath`nodes/${node}/vzdump/extractconfig`,
-      query: { volume },
+      request: backupRequests.savedConfig,
+      values: { node, volume },
       schema: z.string(),
-      size: "status",
-      deadline: "slowRead",
-      lane: `${node}/${volume.slice(0, volume.indexOf(":"))}`,
-      node,
+      lane: `${node}/${storageOfVolume(volume)}`,
     },
     signal,
   );

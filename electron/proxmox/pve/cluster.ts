@@ -4,7 +4,7 @@ import { isAppError } from "../../../shared/errors.ts";
 import type { ClusterNode } from "../../../shared/cluster.ts";
 import type { Guest } from "../../../shared/guest.ts";
 import { vmidSchema } from "../../../shared/ids.ts";
-import { apiPath, vmidOf } from "../api-path.ts";
+import { clusterRequests } from "../requests/pve/cluster.ts";
 import {
   amountField,
   flagField,
@@ -169,7 +169,7 @@ export async function listResources(
   signal: AbortSignal,
 ): Promise<Resources & { readonly serverTime: number | null }> {
   const { value, serverTime } = await session.read(
-    { path: apiPath`cluster/resources`, query: { type: input.type }, schema: resourcesSchema, size: "list" },
+    { request: clusterRequests.resources, values: { type: input.type }, schema: resourcesSchema },
     signal,
   );
   return { ...value, serverTime };
@@ -213,17 +213,18 @@ const clusterStatusSchema = rowsOf(statusRowSchema)
 /** Needs Sys.Audit on `/`. Throws AppError `server.*`. */
 export async function readClusterStatus(session: Session, signal: AbortSignal): Promise<ClusterStatus> {
   const { value } = await session.read(
-    { path: apiPath`cluster/status`, schema: clusterStatusSchema, size: "status" },
+    { request: clusterRequests.status, values: {}, schema: clusterStatusSchema },
     signal,
   );
   return value;
 }
 
-const nextIdPath = apiPath`cluster/nextid`;
-
 /** The lowest free id at this moment; it can be taken a moment later. Throws AppError `server.*`. */
 export async function nextFreeId(session: Session, signal: AbortSignal): Promise<number> {
-  const { value } = await session.read({ path: nextIdPath, schema: requiredInteger, size: "status" }, signal);
+  const { value } = await session.read(
+    { request: clusterRequests.nextId, values: {}, schema: requiredInteger },
+    signal,
+  );
   return value;
 }
 
@@ -233,9 +234,8 @@ export async function isFreeId(
   input: { readonly vmid: number },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const query = { vmid: vmidOf(input.vmid) };
   try {
-    await session.read({ path: nextIdPath, query, schema: requiredInteger, size: "status" }, signal);
+    await session.read({ request: clusterRequests.nextId, values: input, schema: requiredInteger }, signal);
     return true;
   } catch (error) {
     if (isAppError(error, "server.alreadyExists")) return false;
@@ -264,7 +264,7 @@ const haSchema = z
 /** Guests managed by HA. Needs Sys.Audit on `/`. Throws AppError `server.*`. */
 export async function listHaResources(session: Session, signal: AbortSignal): Promise<Rows<HaResource>> {
   const { value } = await session.read(
-    { path: apiPath`cluster/ha/resources`, schema: rowsOf(haSchema), size: "status" },
+    { request: clusterRequests.haResources, values: {}, schema: rowsOf(haSchema) },
     signal,
   );
   return value;

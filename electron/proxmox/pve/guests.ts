@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { GuestDetail, GuestType, PowerAction } from "../../../shared/guest.ts";
-import { apiPath, nodeOf, vmidOf } from "../api-path.ts";
+import { guestRequests } from "../requests/pve/guests.ts";
 import {
   amountField,
   flagField,
@@ -24,9 +24,9 @@ export interface GuestPlace {
   readonly type: GuestType;
 }
 
-/** Checked parts of a guest's path. `type` comes from a closed list, node and vmid from Proxmox's grammar. */
-function placeOf(input: GuestPlace): readonly [node: string, type: GuestType, vmid: number] {
-  return [nodeOf(input.node), input.type, vmidOf(input.vmid)];
+/** In the names of the request catalogue. */
+function placeOf({ node, vmid, type }: GuestPlace) {
+  return { node, vmid, guest: type };
 }
 
 export interface GuestStatus {
@@ -72,14 +72,8 @@ export async function readGuestStatus(
   input: GuestPlace,
   signal: AbortSignal,
 ): Promise<GuestStatus> {
-  const [node, type, vmid] = placeOf(input);
   const { value, serverTime } = await session.read(
-    {
-      path: apiPath`nodes/${node}/${type}/${vmid}/status/current`,
-      schema: statusSchema,
-      size: "status",
-      node,
-    },
+    { request: guestRequests.status, values: placeOf(input), schema: statusSchema },
     signal,
   );
   return {
@@ -94,7 +88,7 @@ export async function readGuestStatus(
     maxCpu: value.cpus,
     memory: value.mem,
     maxMemory: value.maxmem,
-    disk: type === "qemu" ? null : value.disk,
+    disk: input.type === "qemu" ? null : value.disk,
     maxDisk: value.maxdisk,
     uptime: value.uptime,
     tags: value.tags,
@@ -187,9 +181,8 @@ export async function readGuestConfig(
   input: GuestPlace,
   signal: AbortSignal,
 ): Promise<GuestConfig> {
-  const [node, type, vmid] = placeOf(input);
   const { value } = await session.read(
-    { path: apiPath`nodes/${node}/${type}/${vmid}/config`, schema: configSchema, size: "status", node },
+    { request: guestRequests.config, values: placeOf(input), schema: configSchema },
     signal,
   );
   return value;
@@ -203,14 +196,8 @@ export async function countSnapshots(
   input: GuestPlace,
   signal: AbortSignal,
 ): Promise<number> {
-  const [node, type, vmid] = placeOf(input);
   const { value } = await session.read(
-    {
-      path: apiPath`nodes/${node}/${type}/${vmid}/snapshot`,
-      schema: rowsOf(snapshotSchema),
-      size: "status",
-      node,
-    },
+    { request: guestRequests.snapshots, values: placeOf(input), schema: rowsOf(snapshotSchema) },
     signal,
   );
   return value.rows.filter(({ name }) => name !== "current").length;
@@ -238,12 +225,11 @@ export async function powerGuest(
   input: GuestPlace & { readonly action: PowerAction },
   signal: AbortSignal,
 ): Promise<LaunchOutcome> {
-  const [node, type, vmid] = placeOf(input);
-  const path = apiPath`nodes/${node}/${type}/${vmid}/status/${input.action}`;
+  const { node, type, action } = input;
   return await launch(
     session,
-    { method: "POST", path, node },
-    { node, types: powerTypes(type, input.action) },
+    { request: guestRequests.power, values: { ...placeOf(input), action } },
+    { node, types: powerTypes(type, action) },
     signal,
   );
 }

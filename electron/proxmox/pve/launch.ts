@@ -1,6 +1,7 @@
 import { AppError, toErrorData } from "../../../shared/errors.ts";
 import type { ErrorData } from "../../../shared/errors.ts";
 import { parseUpid } from "../../../shared/task.ts";
+import type { RequestShape } from "../requests/request.ts";
 import type { Session, WriteOutcome, WriteRequest } from "../session.ts";
 
 /** What became of a request that starts a task; the jobs' own view of it. */
@@ -33,9 +34,9 @@ function ambiguous(address: string, reason: string): LaunchOutcome {
  * Sends what starts a task, once, and reads the answer strictly: a 200 proves nothing but its UPID (seen on PVE 9.2: vzdump
  * to an unknown storage answers with one too). A UPID of another node, type or user is not ours.
  */
-export async function launch(
+export async function launch<S extends RequestShape>(
   session: Session,
-  request: WriteRequest,
+  request: WriteRequest<S>,
   expected: Expected,
   signal: AbortSignal,
 ): Promise<LaunchOutcome> {

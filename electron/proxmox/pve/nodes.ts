@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { ClusterNode } from "../../../shared/cluster.ts";
-import { apiPath, nodeOf } from "../api-path.ts";
+import { clusterRequests } from "../requests/pve/cluster.ts";
 import {
   amountField,
   fingerprintField,
@@ -44,7 +44,7 @@ const nodeSchema = z
 /** All nodes, with the numbers that Sys.Audit shows. Throws AppError `server.*`. */
 export async function listNodes(session: Session, signal: AbortSignal): Promise<Rows<ListedNode>> {
   const { value } = await session.read(
-    { path: apiPath`nodes`, schema: rowsOf(nodeSchema), size: "status" },
+    { request: clusterRequests.nodes, values: {}, schema: rowsOf(nodeSchema) },
     signal,
   );
   return value;
@@ -66,9 +66,8 @@ export async function readNodeStatus(
   input: { readonly node: string },
   signal: AbortSignal,
 ): Promise<NodeStatus> {
-  const node = nodeOf(input.node);
   const { value, serverTime } = await session.read(
-    { path: apiPath`nodes/${node}/status`, schema: statusSchema, size: "status", node },
+    { request: clusterRequests.nodeStatus, values: input, schema: statusSchema },
     signal,
   );
   const { uptime } = value;
@@ -110,14 +109,8 @@ export async function listNodeCertificates(
   input: { readonly node: string },
   signal: AbortSignal,
 ): Promise<Rows<NodeCertificate>> {
-  const node = nodeOf(input.node);
   const { value } = await session.read(
-    {
-      path: apiPath`nodes/${node}/certificates/info`,
-      schema: rowsOf(certificateSchema),
-      size: "status",
-      node,
-    },
+    { request: clusterRequests.nodeCertificates, values: input, schema: rowsOf(certificateSchema) },
     signal,
   );
   return value;

@@ -1,5 +1,4 @@
-import { apiPath, nodeOf, storageOf, vmidOf, volidOf } from "../api-path.ts";
-import type { Query } from "../api-path.ts";
+import { guestRequests } from "../requests/pve/guests.ts";
 import type { Session } from "../session.ts";
 import { launch } from "./launch.ts";
 import type { LaunchOutcome } from "./launch.ts";
@@ -19,13 +18,8 @@ export interface RestoreInput {
   readonly name: string | null;
 }
 
-function common(input: RestoreInput): Query {
-  return {
-    vmid: vmidOf(input.vmid),
-    storage: input.storage === null ? undefined : storageOf(input.storage),
-    unique: input.unique,
-    start: input.start,
-  };
+function common({ node, vmid, storage, unique, start }: RestoreInput) {
+  return { node, vmid, storage: storage ?? undefined, unique, start };
 }
 
 /** Restores a VM under a new id. Never throws for what the server says; AppError `input.invalid` for ids that are none. */
@@ -34,10 +28,9 @@ export async function restoreVm(
   input: RestoreInput,
   signal: AbortSignal,
 ): Promise<LaunchOutcome> {
-  const node = nodeOf(input.node);
-  const form = { ...common(input), archive: volidOf(input.volid), name: input.name ?? undefined };
-  const request = { method: "POST", path: apiPath`nodes/${node}/qemu`, input: form, node } as const;
-  return await launch(session, request, { node, types: ["qmrestore"] }, signal);
+  const values = { ...common(input), archive: input.volid, name: input.name ?? undefined };
+  const request = { request: guestRequests.restoreVm, values };
+  return await launch(session, request, { node: input.node, types: ["qmrestore"] }, signal);
 }
 
 /** The same for a container. `restore=1` is what makes it a restore: without it the archive would be taken for a template. */
@@ -46,13 +39,12 @@ export async function restoreContainer(
   input: RestoreInput,
   signal: AbortSignal,
 ): Promise<LaunchOutcome> {
-  const node = nodeOf(input.node);
-  const form = {
+  const values = {
     ...common(input),
-    ostemplate: volidOf(input.volid),
+    ostemplate: input.volid,
     restore: true,
     hostname: input.name ?? undefined,
   };
-  const request = { method: "POST", path: apiPath`nodes/${node}/lxc`, input: form, node } as const;
-  return await launch(session, request, { node, types: ["vzrestore"] }, signal);
+  const request = { request: guestRequests.restoreContainer, values };
+  return await launch(session, request, { node: input.node, types: ["vzrestore"] }, signal);
 }

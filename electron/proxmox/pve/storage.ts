@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Backup } from "../../../shared/backup.ts";
 import type { GuestType } from "../../../shared/guest.ts";
 import type { Storage } from "../../../shared/storage.ts";
-import { apiPath, nodeOf, storageOf, vmidOf, volidOf } from "../api-path.ts";
+import { storageRequests } from "../requests/pve/storage.ts";
 import {
   amountField,
   flagField,
@@ -58,16 +58,9 @@ export async function listStorages(
   input: { readonly node: string; readonly content?: "backup" | "images" | "rootdir" },
   signal: AbortSignal,
 ): Promise<Rows<NodeStorage>> {
-  const node = nodeOf(input.node);
+  const { node } = input;
   const { value } = await session.read(
-    {
-      path: apiPath`nodes/${node}/storage`,
-      query: { content: input.content },
-      schema: rowsOf(storageRowSchema),
-      size: "status",
-      deadline: "slowRead",
-      node,
-    },
+    { request: storageRequests.onNode, values: input, schema: rowsOf(storageRowSchema) },
     signal,
   );
   return { rows: value.rows.map(({ storage, ...row }) => storageFrom(node, storage, row)), bad: value.bad };
@@ -79,16 +72,9 @@ export async function readStorageStatus(
   input: { readonly node: string; readonly storage: string },
   signal: AbortSignal,
 ): Promise<NodeStorage> {
-  const node = nodeOf(input.node);
-  const storage = storageOf(input.storage);
+  const { node, storage } = input;
   const { value } = await session.read(
-    {
-      path: apiPath`nodes/${node}/storage/${storage}/status`,
-      schema: z.object(storageFields),
-      size: "status",
-      deadline: "slowRead",
-      node,
-    },
+    { request: storageRequests.status, values: input, schema: z.object(storageFields) },
     signal,
   );
   return storageFrom(node, storage, value);
@@ -149,17 +135,13 @@ export async function listBackups(
   input: { readonly node: string; readonly storage: string; readonly vmid?: number },
   signal: AbortSignal,
 ): Promise<StoredBackups> {
-  const node = nodeOf(input.node);
-  const storage = storageOf(input.storage);
+  const { node, storage } = input;
   const { value, serverTime } = await session.read(
     {
-      path: apiPath`nodes/${node}/storage/${storage}/content`,
-      query: { content: "backup", vmid: input.vmid === undefined ? undefined : vmidOf(input.vmid) },
+      request: storageRequests.content,
+      values: { ...input, content: "backup" },
       schema: rowsOf(backupRowSchema),
-      size: "list",
-      deadline: "slowRead",
       lane: `${node}/${storage}`,
-      node,
     },
     signal,
   );
@@ -181,6 +163,11 @@ export async function listBackups(
   return { rows, bad: value.bad, serverTime };
 }
 
+/** `STORAGE:backup/NAME` → STORAGE. */
+export function storageOfVolume(volid: string): string {
+  return volid.slice(0, Math.max(0, volid.indexOf(":")));
+}
+
 export interface BackupVolume {
   /** All lines. */
   readonly notes: string;
@@ -196,17 +183,14 @@ export async function readBackupVolume(
   input: { readonly node: string; readonly volid: string },
   signal: AbortSignal,
 ): Promise<BackupVolume> {
-  const node = nodeOf(input.node);
-  const volid = volidOf(input.volid);
-  const storage = storageOf(volid.slice(0, volid.indexOf(":")));
+  const { node, volid: volume } = input;
+  const storage = storageOfVolume(volume);
   const { value } = await session.read(
     {
-      path: apiPath`nodes/${node}/storage/${storage}/content/${volid}`,
+      request: storageRequests.volume,
+      values: { node, storage, volume },
       schema: volumeSchema,
-      size: "status",
-      deadline: "slowRead",
       lane: `${node}/${storage}`,
-      node,
     },
     signal,
   );

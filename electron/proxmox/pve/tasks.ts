@@ -2,10 +2,9 @@ import { z } from "zod";
 
 import { AppError, isAppError } from "../../../shared/errors.ts";
 import { parseUpid } from "../../../shared/task.ts";
-import { apiPath, nodeOf, upidOf, vmidOf } from "../api-path.ts";
+import { taskRequests } from "../requests/pve/tasks.ts";
 import { plainTextField, requiredInteger, requiredText, rowsOf, timeField } from "../schema.ts";
 import type { Session } from "../session.ts";
-import { isAtLeast } from "../version.ts";
 import { settled } from "./launch.ts";
 
 /** More lines in one answer than this are no window any more. */
@@ -37,16 +36,24 @@ function isGone(error: unknown): boolean {
   );
 }
 
+/** The task and the node that has it. Throws AppError `input.invalid` for what is no UPID. */
+function taskOf(text: string): { readonly node: string; readonly upid: string } {
+  const parsed = parseUpid(text);
+  if (parsed === null) throw new AppError("input.invalid", { fields: { upid: "does not fit" } });
+  const { node, upid } = parsed;
+  return { node, upid };
+}
+
 /** Always asks the UPID's own node. Throws AppError `input.invalid`, `server.*`. */
 export async function readTaskStatus(
   session: Session,
   input: { readonly upid: string },
   signal: AbortSignal,
 ): Promise<TaskStatus> {
-  const { upid, node } = upidOf(input.upid);
+  const values = taskOf(input.upid);
   try {
     const { value, serverTime } = await session.read(
-      { path: apiPath`nodes/${node}/tasks/${upid}/status`, schema: statusSchema, size: "status", node },
+      { request: taskRequests.status, values, schema: statusSchema },
       signal,
     );
     if (value.status === "running") return { state: "running", serverTime };
@@ -80,18 +87,15 @@ export async function readTaskLog(
   input: { readonly upid: string; readonly start: number; readonly limit: number },
   signal: AbortSignal,
 ): Promise<TaskLog> {
-  const { upid, node } = upidOf(input.upid);
   // 0 means "all" since 7.3 and "none" before: never sent.
   const limit = Math.min(Math.max(1, Math.trunc(input.limit)), maxLines);
   const start = Math.max(0, Math.trunc(input.start));
   const { value, total } = await session.read(
     {
-      path: apiPath`nodes/${node}/tasks/${upid}/log`,
-      query: { start, limit },
+      request: taskRequests.log,
+      values: { ...taskOf(input.upid), start, limit },
       schema: rowsOf(lineSchema),
-      size: "list",
       encoding: "tolerant",
-      node,
     },
     signal,
   );
@@ -160,30 +164,21 @@ export async function listTasks(
   input: TaskQuery & { readonly start: number; readonly limit: number },
   signal: AbortSignal,
 ): Promise<TaskPage> {
-  const node = nodeOf(input.node);
-  const version = await session.version(signal);
-  // 6.4 does not know the bounds and would refuse the question.
-  const bounds = isAtLeast(version, 7, 0)
-    ? {
-        since: input.since === undefined ? undefined : Math.floor(input.since / 1000),
-        until: input.until === undefined ? undefined : Math.ceil(input.until / 1000),
-      }
-    : {};
   const { value, total, serverTime } = await session.read(
     {
-      path: apiPath`nodes/${node}/tasks`,
-      query: {
+      request: taskRequests.list,
+      values: {
+        node: input.node,
         // The default lists finished tasks only.
         source: "all",
         start: input.start,
         limit: Math.max(1, input.limit),
         typefilter: input.type,
-        vmid: input.vmid === undefined ? undefined : vmidOf(input.vmid),
-        ...bounds,
+        vmid: input.vmid,
+        since: input.since === undefined ? undefined : Math.floor(input.since / 1000),
+        until: input.until === undefined ? undefined : Math.ceil(input.until / 1000),
       },
       schema: rowsOf(taskSchema),
-      size: "list",
-      node,
     },
     signal,
   );
@@ -219,8 +214,5 @@ export async function stopTask(
   input: { readonly upid: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const { upid, node } = upidOf(input.upid);
-  settled(
-    await session.write({ method: "DELETE", path: apiPath`nodes/${node}/tasks/${upid}`, node }, signal),
-  );
+  settled(await session.write({ request: taskRequests.stop, values: taskOf(input.upid) }, signal));
 }

@@ -1,5 +1,5 @@
 import { AppError } from "../../../shared/errors.ts";
-import { apiPath } from "../api-path.ts";
+import { accessRequests } from "../requests/pve/access.ts";
 import type { Session } from "../session.ts";
 import { versionSchema } from "../version.ts";
 import type { ServerVersion } from "../version.ts";
@@ -10,7 +10,7 @@ export async function readVersion(
   signal: AbortSignal,
 ): Promise<{ readonly version: ServerVersion; readonly serverTime: number | null }> {
   const answer = await session.read(
-    { path: apiPath`version`, schema: versionSchema, size: "status" },
+    { request: accessRequests.version, values: {}, schema: versionSchema },
     signal,
   );
   return { version: answer.value, serverTime: answer.serverTime };

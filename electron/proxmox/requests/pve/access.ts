@@ -1,0 +1,178 @@
+import { flag, integer, list, named, text } from "../parameters.ts";
+import { request } from "../request.ts";
+
+const product = "pve";
+
+/** Logins, accounts, tokens, roles and rights. */
+export const accessRequests = {
+  version: request({
+    product,
+    method: "GET",
+    path: "/version",
+    parameters: {},
+    rights: "login",
+    purpose: "login",
+  }),
+  realms: request({
+    product,
+    method: "GET",
+    path: "/access/domains",
+    parameters: {},
+    rights: "public",
+    purpose: "login",
+  }),
+  ticket: request({
+    product,
+    method: "POST",
+    path: "/access/ticket",
+    parameters: {
+      username: text({ required: true, maxLength: 64 }),
+      password: text({ required: true }),
+      /** 7.x answers in today's form only when asked to; from 8.0 on it is taken and has no effect. */
+      "new-format": flag({ since: [7, 0], unknown: "leave" }),
+      "tfa-challenge": text({ since: [7, 0] }),
+      /** The second factor of 6.4, in the same request as the password. */
+      otp: text({}),
+    },
+    rights: "public",
+    purpose: "login",
+  }),
+  openIdUrl: request({
+    product,
+    method: "POST",
+    path: "/access/openid/auth-url",
+    since: [7, 0],
+    parameters: {
+      realm: named("realm", { required: true }),
+      "redirect-url": text({ required: true, maxLength: 255 }),
+    },
+    rights: "public",
+    purpose: "login",
+  }),
+  openIdLogin: request({
+    product,
+    method: "POST",
+    path: "/access/openid/login",
+    since: [7, 0],
+    parameters: {
+      code: text({ required: true, maxLength: 4096 }),
+      state: text({ required: true, maxLength: 1024 }),
+      "redirect-url": text({ required: true, maxLength: 255 }),
+    },
+    rights: "public",
+    purpose: "login",
+  }),
+  permissions: request({
+    product,
+    method: "GET",
+    path: "/access/permissions",
+    parameters: { path: text(), userid: text() },
+    rights: "login",
+    purpose: "rights",
+    size: "list",
+  }),
+  users: request({
+    product,
+    method: "GET",
+    path: "/access/users",
+    parameters: {},
+    rights: "login",
+    purpose: "rights",
+    size: "list",
+  }),
+  createUser: request({
+    product,
+    method: "POST",
+    path: "/access/users",
+    parameters: {
+      userid: named("userid", { required: true }),
+      password: text({ maxLength: 64 }),
+      comment: text({ maxLength: 2048 }),
+      enable: flag(),
+    },
+    rights: [["/access/groups User.Modify"]],
+    purpose: "rights",
+  }),
+  removeUser: request({
+    product,
+    method: "DELETE",
+    path: "/access/users/{userid}",
+    parameters: {},
+    rights: [["/access/groups User.Modify"]],
+    purpose: "rights",
+  }),
+  tokens: request({
+    product,
+    method: "GET",
+    path: "/access/users/{userid}/token",
+    parameters: {},
+    rights: "login",
+    purpose: "rights",
+  }),
+  createToken: request({
+    product,
+    method: "POST",
+    path: "/access/users/{userid}/token/{tokenid}",
+    parameters: { comment: text(), expire: integer({ min: 0 }), privsep: flag() },
+    /** One's own always. */
+    rights: "login",
+    purpose: "rights",
+  }),
+  removeToken: request({
+    product,
+    method: "DELETE",
+    path: "/access/users/{userid}/token/{tokenid}",
+    parameters: {},
+    rights: "login",
+    purpose: "rights",
+  }),
+  roles: request({
+    product,
+    method: "GET",
+    path: "/access/roles",
+    parameters: {},
+    rights: "login",
+    purpose: "rights",
+  }),
+  createRole: request({
+    product,
+    method: "POST",
+    path: "/access/roles",
+    parameters: { roleid: named("roleid", { required: true }), privs: list() },
+    rights: [["/access Sys.Modify"]],
+    purpose: "rights",
+  }),
+  removeRole: request({
+    product,
+    method: "DELETE",
+    path: "/access/roles/{roleid}",
+    parameters: {},
+    rights: [["/access Sys.Modify"]],
+    purpose: "rights",
+  }),
+  acl: request({
+    product,
+    method: "GET",
+    path: "/access/acl",
+    parameters: {},
+    rights: "login",
+    purpose: "rights",
+    size: "list",
+  }),
+  /** Changing rights on a path needs Permissions.Modify there, or on paths of guests, storages and pools their Allocate. */
+  changeAcl: request({
+    product,
+    method: "PUT",
+    path: "/access/acl",
+    parameters: {
+      path: text({ required: true }),
+      roles: list({ required: true, of: "roleid" }),
+      users: list({ of: "userid" }),
+      tokens: list(),
+      propagate: flag(),
+      delete: flag(),
+    },
+    rights: "login",
+    purpose: "rights",
+  }),
+} as const;

@@ -41,8 +41,19 @@ export const datastoreSchema = z.object({
 });
 export type Datastore = z.infer<typeof datastoreSchema>;
 
-export function datastoreKey({ clusterId, store }: Pick<Datastore, "clusterId" | "store">): string {
+export function datastoreKey({
+  clusterId,
+  store,
+}: {
+  readonly clusterId: string;
+  readonly store: string;
+}): string {
   return `${clusterId}/${store}`;
+}
+
+/** Used share of 1; null = not known. */
+export function usedShare({ used, total }: Pick<Datastore, "used" | "total">): number | null {
+  return used === null || total === null || total <= 0 ? null : used / total;
 }
 
 /** The curve of usage as the server keeps it. */

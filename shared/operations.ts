@@ -17,6 +17,7 @@ import {
   usageHistorySchema,
 } from "./datastore.ts";
 import { confirmableSchema, confirmationSchema } from "./confirmation.ts";
+import { errorDataSchema } from "./errors.ts";
 import { liveSet } from "./events.ts";
 import { guestDetailSchema, guestSchema, guestTypeSchema, powerActionSchema } from "./guest.ts";
 import {
@@ -29,6 +30,7 @@ import {
   vmidSchema,
 } from "./ids.ts";
 import { jobEventSchema, jobKindSchema, jobSchema, jobStateSchema, logLineSchema } from "./job.ts";
+import { serverJobKindSchema, serverJobSchema } from "./server-job.ts";
 import { settingsPatchSchema, settingsSchema } from "./settings.ts";
 import { storageSchema } from "./storage.ts";
 
@@ -214,6 +216,18 @@ export const operations = {
       history: usageHistorySchema.nullable(),
       counts: z.array(backupCountsSchema),
       gc: gcStatusSchema.nullable(),
+      seenAt: timeSchema,
+    }),
+  ),
+
+  /** Sync, verify, prune and GC jobs of a backup server; a kind that could not be read is named with its reason. */
+  "serverJobs.list": op(
+    z.object({ clusterId: clusterIdSchema }),
+    z.object({
+      jobs: z.array(serverJobSchema),
+      failed: z.array(z.object({ kind: serverJobKindSchema, error: errorDataSchema })),
+      /** Rows that could not be read. */
+      bad: z.number().int(),
       seenAt: timeSchema,
     }),
   ),

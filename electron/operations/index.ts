@@ -7,6 +7,7 @@ import { guestOperations } from "./guests.ts";
 import { historyOperations } from "./history.ts";
 import { jobOperations } from "./jobs.ts";
 import { restoreOperations } from "./restore.ts";
+import { serverJobOperations } from "./server-jobs.ts";
 import { settingsOperations } from "./settings.ts";
 import { vaultOperations } from "./vault.ts";
 
@@ -47,6 +48,7 @@ export function createHandlers(deps: Deps): Handlers {
     ...clusterOperations(deps),
     ...guestOperations(deps),
     ...datastoreOperations(deps),
+    ...serverJobOperations(deps),
     ...backupOperations(deps),
     ...restoreOperations(deps),
     ...jobOperations(deps),

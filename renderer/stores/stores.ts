@@ -1,6 +1,7 @@
 import { createContext, useContext, useMemo } from "react";
 import { useStore } from "zustand";
 
+import { datastoreKey } from "../../shared/datastore.ts";
 import { guestKey } from "../../shared/guest.ts";
 import { isOpen } from "../../shared/job.ts";
 import { storageKey } from "../../shared/storage.ts";
@@ -11,6 +12,7 @@ import { createVaultStore, type VaultStore } from "./vault.ts";
 
 import type { Api } from "../api.ts";
 import type { Cluster } from "../../shared/cluster.ts";
+import type { Datastore } from "../../shared/datastore.ts";
 import type { Guest } from "../../shared/guest.ts";
 import type { Job } from "../../shared/job.ts";
 import type { Settings } from "../../shared/settings.ts";
@@ -21,6 +23,7 @@ export interface Stores {
   readonly clusters: LiveSetStore<Cluster>;
   readonly guests: LiveSetStore<Guest>;
   readonly storages: LiveSetStore<Storage>;
+  readonly datastores: LiveSetStore<Datastore>;
   readonly jobs: LiveSetStore<Job>;
   readonly settings: SettingsStore;
   readonly vault: VaultStore;
@@ -46,6 +49,12 @@ export function createStores(api: Api, settings: Settings): Stores {
       read: (signal) => api.call("storages.list", undefined, signal),
       listen: (listener) => api.subscribe("storages.changed", null, listener),
       keyOf: storageKey,
+      connection,
+    }),
+    datastores: createLiveSet<Datastore>({
+      read: (signal) => api.call("datastores.list", undefined, signal),
+      listen: (listener) => api.subscribe("datastores.changed", null, listener),
+      keyOf: datastoreKey,
       connection,
     }),
     jobs: createLiveSet<Job>({
@@ -79,6 +88,10 @@ export function useGuests<T>(select: (set: LiveSet<Guest>) => T): T {
 
 export function useStorages<T>(select: (set: LiveSet<Storage>) => T): T {
   return useStore(useStores().storages.store, select);
+}
+
+export function useDatastores<T>(select: (set: LiveSet<Datastore>) => T): T {
+  return useStore(useStores().datastores.store, select);
 }
 
 export function useJobs<T>(select: (set: LiveSet<Job>) => T): T {

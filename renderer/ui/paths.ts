@@ -19,3 +19,12 @@ export function guestPath(guest: {
 export function jobPath(jobId: string): string {
   return `${places.jobs}/${encodeURIComponent(jobId)}`;
 }
+
+/** A backup server's page: its datastores, or another tab of it. */
+export function backupServerPath(clusterId: string, tab: "datastores" | "jobs" = "datastores"): string {
+  return `${places.servers}/${encodeURIComponent(clusterId)}/${tab}`;
+}
+
+export function datastorePath(datastore: { readonly clusterId: string; readonly store: string }): string {
+  return `${backupServerPath(datastore.clusterId)}/${encodeURIComponent(datastore.store)}`;
+}

@@ -1,3 +1,5 @@
+import { backupServers } from "./backup-servers.ts";
+
 import type { ErrorCode } from "../errors.ts";
 
 /**
@@ -180,11 +182,13 @@ const frame = {
   "start.promise":
     "Passwords and token secrets never leave this computer but to the server they belong to. Not affiliated with Proxmox Server Solutions GmbH.",
   "clusters.title": "Servers",
-  "clusters.count": "{count, plural, one {# cluster} other {# clusters}}",
-  "clusters.connect": "Connect a cluster",
-  "clusters.empty.title": "No cluster is connected",
-  "clusters.empty.text": "Connect a Proxmox VE cluster or a single node, or look around in the demo cluster.",
+  "clusters.count": "{count, plural, one {# server} other {# servers}}",
+  "clusters.connect": "Connect a server",
+  "clusters.empty.title": "No server is connected",
+  "clusters.empty.text":
+    "Connect a Proxmox VE cluster, a single node or a Proxmox Backup Server, or look around in the demo cluster.",
   "clusters.column.name": "Name",
+  "clusters.column.kind": "Kind",
   "clusters.column.status": "Status",
   "clusters.column.problem": "What is wrong",
   "clusters.column.address": "Address",
@@ -245,16 +249,16 @@ const frame = {
   "clusters.deregister.text":
     "The app forgets this cluster and erases its credentials. Its history stays. Nothing changes on the servers: guests, backups and running tasks go on, but running jobs are no longer followed.",
   "clusters.deregister.action": "Deregister cluster",
-  "clusters.connect.title": "Connect a cluster",
+  "clusters.connect.title": "Connect a server",
   "clusters.connect.action": "Connect",
   "clusters.connect.change": "Change the entries",
-  "clusters.form.address": "Address of any node",
+  "clusters.form.address": "Address of any node or backup server",
   "clusters.form.address.example": "pve1.example.com",
   "clusters.form.user.example": "admin@pve",
   "clusters.form.tokenId.example": "admin@pve!laptop",
   "clusters.form.name": "Name in this app",
   "clusters.form.name.example": "for example Berlin",
-  "clusters.form.name.empty": "Give the cluster a name.",
+  "clusters.form.name.empty": "Give the server a name.",
   "clusters.form.name.long": "At most 255 characters.",
   "clusters.form.kind": "How to log in",
   "clusters.form.kind.password": "User and password",
@@ -1050,8 +1054,12 @@ const terminal = {
   "terminal.startFailed": "Proxmoxer could not start:",
 } as const;
 
-export const en = { ...errors, ...notices, ...frame, ...work, ...terminal } as const satisfies Record<
-  string,
-  string
->;
+export const en = {
+  ...errors,
+  ...notices,
+  ...frame,
+  ...work,
+  ...backupServers,
+  ...terminal,
+} as const satisfies Record<string, string>;
 export type MessageId = keyof typeof en;

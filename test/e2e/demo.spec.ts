@@ -61,7 +61,7 @@ test("the demo cluster beside one of one's own: guests, one guest and its dialog
   await expect(page.getByRole("grid", { name: "Guests" })).toContainText("erp-db");
   await goTo(page, "Servers");
   await expect(page.getByRole("grid", { name: "Servers" })).toContainText("Demo cluster");
-  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  await page.getByRole("button", { name: "Connect a server" }).click();
   await fillConnect(page, entries());
   await connectDialog(page).getByLabel("In memory only").check();
   await connectDialog(page).getByRole("button", { name: "Keep secrets this way and go on" }).click();

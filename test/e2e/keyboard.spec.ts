@@ -62,10 +62,10 @@ function unseenFocus(page: Page): Promise<string | null> {
 
 test("a cluster is connected by Tab, typing, arrows and Enter", async () => {
   const { page } = app;
-  await tabTo(page, page.getByRole("button", { name: "Connect a cluster" }));
+  await tabTo(page, page.getByRole("button", { name: "Connect a server" }));
   await page.keyboard.press("Enter");
   const dialog = connectDialog(page);
-  await expect(dialog.getByLabel("Address of any node")).toBeFocused();
+  await expect(dialog.getByLabel("Address of any node or backup server")).toBeFocused();
   await page.keyboard.type(cluster.address);
   await tabTo(page, dialog.getByLabel("Name in this app"));
   await page.keyboard.type("Keys");

@@ -58,7 +58,7 @@ const entries = () => ({
 test("an empty app offers a cluster of one's own and the demo", async () => {
   const { page } = app;
   await expect(page.getByRole("button", { name: "Open the demo cluster" })).toBeVisible();
-  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  await page.getByRole("button", { name: "Connect a server" }).click();
   await expect(connectDialog(page)).toBeVisible();
 });
 
@@ -121,7 +121,7 @@ test("the right entries lead over the fingerprint to a registered cluster", asyn
 
 test("the same cluster cannot be registered a second time", async () => {
   const { page } = app;
-  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  await page.getByRole("button", { name: "Connect a server" }).click();
   await fillConnect(page, {
     ...entries(),
     address: cluster.address.replace("127.0.0.1", "localhost"),
@@ -371,7 +371,7 @@ test("deregistering asks first, forgets the cluster and keeps its history", asyn
   await expect(dialog).toContainText("Its history stays.");
   await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
   await dialog.getByRole("button", { name: "Deregister cluster" }).click();
-  await expect(page.getByText("No cluster is connected")).toBeVisible();
+  await expect(page.getByText("No server is connected")).toBeVisible();
   await goTo(page, "History");
   await expect(page.getByRole("grid", { name: "History" }).getByRole("row")).toHaveCount(
     wholeHistory.length + 1,
@@ -381,7 +381,7 @@ test("deregistering asks first, forgets the cluster and keeps its history", asyn
 test("an account with a second factor is asked for its code", async () => {
   const { page } = app;
   await goTo(page, "Servers");
-  await page.getByRole("button", { name: "Connect a cluster" }).first().click();
+  await page.getByRole("button", { name: "Connect a server" }).first().click();
   await fillConnect(page, {
     ...entries(),
     user: TOTP_ACCOUNT.username,

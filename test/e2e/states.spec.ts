@@ -50,9 +50,9 @@ test("an empty app", async () => {
 
 test("connecting a cluster, with its refusals", async () => {
   const { page } = app;
-  await page.getByRole("button", { name: "Connect a cluster" }).first().click();
+  await page.getByRole("button", { name: "Connect a server" }).first().click();
   const dialog = connectDialog(page);
-  await expect(dialog.getByLabel("Address of any node")).toBeVisible();
+  await expect(dialog.getByLabel("Address of any node or backup server")).toBeVisible();
   await inspect(page, "connect");
   await dialog.getByRole("button", { name: "Connect", exact: true }).click();
   await inspect(page, "connect with nothing entered");

@@ -10,12 +10,12 @@ export interface ConnectEntries {
 }
 
 export function connectDialog(page: Page): Locator {
-  return page.getByRole("dialog", { name: "Connect a cluster" });
+  return page.getByRole("dialog", { name: "Connect a server" });
 }
 
 export async function fillConnect(page: Page, entries: ConnectEntries): Promise<void> {
   const dialog = connectDialog(page);
-  await dialog.getByLabel("Address of any node").fill(entries.address);
+  await dialog.getByLabel("Address of any node or backup server").fill(entries.address);
   await dialog.getByLabel("Name in this app").fill(entries.name);
   await dialog.getByLabel("User", { exact: true }).fill(entries.user);
   await dialog.getByLabel("Password", { exact: true }).fill(entries.password);

@@ -31,7 +31,7 @@ test("values are filled in and plurals chosen", () => {
   expect(errorText({ code: "cluster.nameTaken", params: { name: "Berlin" } })).toBe(
     "A cluster named “Berlin” is registered already. Choose another name.",
   );
-  expect([1, 3].map((count) => t("clusters.count", { count }))).toEqual(["1 cluster", "3 clusters"]);
+  expect([1, 3].map((count) => t("clusters.count", { count }))).toEqual(["1 server", "3 servers"]);
 });
 
 test("a name that looks like a placeholder is no placeholder", () => {

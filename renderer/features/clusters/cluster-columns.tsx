@@ -1,9 +1,11 @@
+import { Archive, Server } from "lucide-react";
+
 import { Age } from "../../ui/age.tsx";
 import { NotSaid } from "../../ui/figures.tsx";
 import { ClusterStatusMark } from "../../ui/status.tsx";
 import { t } from "../../ui/text.ts";
 import { statusOrder } from "./cluster-order.ts";
-import { addressText, clusterName, nodesOnline, nodesText, problemText } from "./cluster-words.ts";
+import { addressText, clusterName, kindText, nodesOnline, nodesText, problemText } from "./cluster-words.ts";
 import classes from "./clusters.module.css";
 
 import type { Cluster } from "../../../shared/cluster.ts";
@@ -19,6 +21,19 @@ export function clusterColumns(): ReadonlyArray<Column<Cluster>> {
       sort: (cluster) => cluster.name,
       text: clusterName,
       cell: (cluster) => <span className={classes.name}>{clusterName(cluster)}</span>,
+    },
+    {
+      id: "kind",
+      header: t("clusters.column.kind"),
+      width: 116,
+      hideBelow: 560,
+      sort: kindText,
+      cell: (cluster) => (
+        <span className={classes.kind}>
+          {cluster.kind === "pve" ? <Server size={14} aria-hidden /> : <Archive size={14} aria-hidden />}
+          {kindText(cluster)}
+        </span>
+      ),
     },
     {
       id: "status",

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Group, Menu, Stack } from "@mantine/core";
 import { CircleCheck, CircleX, Ellipsis, ExternalLink, Unplug } from "lucide-react";
+import { Link } from "wouter";
 
 import { formatShare } from "../../../shared/format.ts";
 import { displayText } from "../../../shared/display-text.ts";
@@ -12,10 +13,12 @@ import { Bytes, Duration, NotSaid } from "../../ui/figures.tsx";
 import { Section } from "../../ui/page.tsx";
 import { ClusterStatusMark } from "../../ui/status.tsx";
 import { StatusMark } from "../../ui/status-mark.tsx";
+import { backupServerPath } from "../../ui/paths.ts";
 import { durationText, locale, t } from "../../ui/text.ts";
+import { DrawerDatastores } from "../datastores/drawer-datastores.tsx";
 import { CheckButton, ClusterProblem } from "./cluster-problem.tsx";
 import { answers } from "./cluster-order.ts";
-import { clusterName, loginText } from "./cluster-words.ts";
+import { clusterName, loginText, productText } from "./cluster-words.ts";
 import classes from "./clusters.module.css";
 import { Fingerprint } from "./fingerprint.tsx";
 
@@ -44,6 +47,11 @@ export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
       <Stack gap={16}>
         <ClusterProblem cluster={cluster} onLogin={props.onLogin} />
         <Group gap={8}>
+          {cluster.kind === "pbs" ? (
+            <Button component={Link} href={backupServerPath(cluster.id)} variant="filled">
+              {t("servers.openDatastores")}
+            </Button>
+          ) : null}
           <CheckButton cluster={cluster} />
           <Button onClick={() => props.onEdit(cluster)}>{t("clusters.edit")}</Button>
           {cluster.status === "needsLogin" ? null : (
@@ -57,10 +65,14 @@ export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
             <ClusterFacts cluster={cluster} />
           </Section>
           <Section
-            title={t("clusters.section.nodes")}
+            title={t(cluster.kind === "pve" ? "clusters.section.nodes" : "servers.section.datastores")}
             aside={answers(cluster.status) ? null : <AsOf at={cluster.lastAnswerAt} />}
           >
-            <ClusterNodes nodes={cluster.nodes} known={answers(cluster.status)} />
+            {cluster.kind === "pve" ? (
+              <ClusterNodes nodes={cluster.nodes} known={answers(cluster.status)} />
+            ) : (
+              <DrawerDatastores clusterId={cluster.id} />
+            )}
           </Section>
           <Section title={t("clusters.section.addresses")}>
             <ul className={classes.addresses}>
@@ -129,21 +141,24 @@ function MissingRights({ cluster }: { readonly cluster: Cluster }) {
 }
 
 function ClusterFacts({ cluster }: { readonly cluster: Cluster }) {
+  const ofClusters = [
+    {
+      label: t("clusters.fact.clusterName"),
+      value: cluster.clusterName === null ? t("clusters.single") : displayText(cluster.clusterName, 128),
+    },
+    { label: t("clusters.fact.quorum"), value: quorumText(cluster.quorate) },
+  ];
   return (
     <Facts
       facts={[
         { label: t("clusters.column.id"), value: <code>{cluster.id}</code> },
-        {
-          label: t("clusters.fact.clusterName"),
-          value: cluster.clusterName === null ? t("clusters.single") : displayText(cluster.clusterName, 128),
-        },
+        ...(cluster.kind === "pve" ? ofClusters : []),
         {
           label: t("clusters.fact.version"),
-          value: cluster.version === null ? <NotSaid /> : `Proxmox VE ${cluster.version}`,
+          value: cluster.version === null ? <NotSaid /> : productText(cluster.kind, cluster.version),
         },
         { label: t("clusters.fact.login"), value: loginText(cluster) },
         { label: t("clusters.fact.credential"), value: t(`clusters.credential.${cluster.credential}`) },
-        { label: t("clusters.fact.quorum"), value: quorumText(cluster.quorate) },
         { label: t("clusters.fact.clock"), value: clockText(cluster.clockOffset) },
         { label: t("clusters.column.created"), value: <Moment at={cluster.createdAt} /> },
         { label: t("clusters.column.updated"), value: <Moment at={cluster.updatedAt} /> },

@@ -35,3 +35,12 @@ export function nodesText(cluster: Pick<Cluster, "nodes">): string | null {
   const online = nodesOnline(cluster);
   return online === total ? String(total) : t("clusters.nodes.some", { online, total });
 }
+
+export function kindText({ kind }: Pick<Cluster, "kind">): string {
+  return t(`servers.kind.${kind}`);
+}
+
+/** `Proxmox VE 9.2.11` */
+export function productText(kind: Cluster["kind"], version: string): string {
+  return t(`servers.product.${kind}`, { version: displayText(version, 32) });
+}

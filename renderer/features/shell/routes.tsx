@@ -4,6 +4,8 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { t } from "../../ui/text.ts";
 import { BackupsView } from "../backups/backups-view.tsx";
 import { ClustersView } from "../clusters/clusters-view.tsx";
+import { BackupServerPage } from "../datastores/backup-server-page.tsx";
+import { DatastorePage } from "../datastores/datastore-page.tsx";
 import { GuestPage } from "../guests/guest-page.tsx";
 import { GuestsView } from "../guests/guests-view.tsx";
 import { HistoryView } from "../history/history-view.tsx";
@@ -40,6 +42,14 @@ export function Routes() {
       <Route path="/jobs/:jobId">{(params) => <JobPage key={params.jobId} jobId={params.jobId} />}</Route>
       <Route path="/history">
         <HistoryView />
+      </Route>
+      <Route path="/servers/:clusterId/datastores">
+        {(params) => <BackupServerPage key={params.clusterId} clusterId={params.clusterId} />}
+      </Route>
+      <Route path="/servers/:clusterId/datastores/:store">
+        {({ clusterId, store }) => (
+          <DatastorePage key={`${clusterId}/${store}`} clusterId={clusterId} store={store} />
+        )}
       </Route>
       <Route path="/servers/:clusterId?">
         {(params) => <ClustersView selected={params.clusterId ?? null} />}

@@ -1,0 +1,79 @@
+import { Button } from "@mantine/core";
+import { Link } from "wouter";
+
+import { useCluster, useClusters } from "../../stores/stores.ts";
+import { EmptyState, LoadingState } from "../../ui/empty-state.tsx";
+import { Page } from "../../ui/page.tsx";
+import { ErrorPanel } from "../../ui/error-panel.tsx";
+import { places } from "../../ui/paths.ts";
+import { ClusterStatusMark } from "../../ui/status.tsx";
+import { t } from "../../ui/text.ts";
+import { answers } from "../clusters/cluster-order.ts";
+import { clusterName } from "../clusters/cluster-words.ts";
+import { DatastoresTable } from "./datastores-table.tsx";
+import classes from "./datastores.module.css";
+
+import type { ReactNode } from "react";
+import type { Cluster } from "../../../shared/cluster.ts";
+
+/** One backup server: its datastores. */
+export function BackupServerPage({ clusterId }: { readonly clusterId: string }) {
+  return (
+    <KnownBackupServer clusterId={clusterId}>
+      {(server) => (
+        <Page
+          title={clusterName(server)}
+          aside={<ClusterStatusMark status={server.status} />}
+          actions={
+            <Button component={Link} href={`${places.servers}/${server.id}`}>
+              {t("datastores.registration")}
+            </Button>
+          }
+        >
+          <ServerTrouble server={server} />
+          <DatastoresTable server={server} />
+        </Page>
+      )}
+    </KnownBackupServer>
+  );
+}
+
+/** Its page as long as it is connected; else says that it is not. */
+export function KnownBackupServer({
+  clusterId,
+  children,
+}: {
+  readonly clusterId: string;
+  readonly children: (server: Cluster) => ReactNode;
+}) {
+  const server = useCluster(clusterId);
+  const loading = useClusters((set) => set.phase === "loading");
+  if (server?.kind === "pbs") return children(server);
+  if (loading) return <LoadingState />;
+  return (
+    <EmptyState
+      title={t("datastores.noServer.title")}
+      actions={
+        <Button component={Link} href={places.servers}>
+          {t("datastores.toServers")}
+        </Button>
+      }
+    >
+      {t("datastores.noServer.text")}
+    </EmptyState>
+  );
+}
+
+/** Why what stands below is old, and the way to where it is put right. */
+export function ServerTrouble({ server }: { readonly server: Cluster }) {
+  if (server.problem === undefined || server.status === "connecting") return null;
+  return (
+    <div className={classes.notice}>
+      <ErrorPanel error={server.problem} tone={answers(server.status) ? "attention" : "bad"}>
+        <Button component={Link} href={`${places.servers}/${server.id}`}>
+          {t("datastores.registration")}
+        </Button>
+      </ErrorPanel>
+    </div>
+  );
+}

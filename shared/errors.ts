@@ -71,6 +71,7 @@ export const errorCodes = [
   "server.badRequest",
   "server.notFound",
   "server.alreadyExists",
+  "server.changed",
   "server.locked",
   "server.nodeDown",
   "server.noQuorum",

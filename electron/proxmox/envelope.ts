@@ -2,12 +2,14 @@ import { z } from "zod";
 
 import { AppError } from "../../shared/errors.ts";
 import { parseJson } from "./body.ts";
-import { numberField } from "./schema.ts";
+import { numberField, textField } from "./schema.ts";
 import type { FailedAnswer } from "./errors.ts";
 import type { WireAnswer } from "./transport.ts";
 
-/** Of the body of an error no more is looked at: it may be a whole web page of a proxy. */
-const maxErrorBody = 4096;
+/** A JSON body of an error is never larger (every parameter refused, each with a list of allowed values, has 20 kB). */
+const maxErrorJson = 64 * 1024;
+/** Of a body that is plain text no more is looked at. */
+const maxErrorText = 4096;
 
 const envelopeSchema = z.object({
   data: z.unknown(),
@@ -17,7 +19,14 @@ const envelopeSchema = z.object({
 
 const failureSchema = z.object({
   message: z.string().optional().catch(undefined),
-  errors: z.record(z.string(), z.string()).optional().catch(undefined),
+  // One text that is none must not hide the others.
+  errors: z
+    .record(z.string(), textField)
+    .transform((texts) =>
+      Object.fromEntries(Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== null)),
+    )
+    .optional()
+    .catch(undefined),
 });
 
 export interface Envelope {
@@ -26,17 +35,32 @@ export interface Envelope {
   readonly total: number | null;
 }
 
-/** What is known of an answer that says no; its body may be anything. */
+/** null for what is a web page, cut JSON or binary. */
+function plainText(body: Buffer): string | null {
+  const text = body.subarray(0, maxErrorText).toString("utf8");
+  return text.includes("\0") || /^\s*[<{[]/u.test(text) ? null : text;
+}
+
+function errorBody(body: Buffer, address: string): unknown {
+  if (body.length > maxErrorJson) return plainText(body);
+  try {
+    return parseJson(body, "strict", address);
+  } catch {
+    return plainText(body);
+  }
+}
+
+/**
+ * What is known of an answer that says no; its body may be anything. Proxmox VE says why in `message` (8.4 and later) and in the
+ * reason phrase, Proxmox Backup Server in a body of plain text, under the content type of JSON (proxmox-rest-server, formatter.rs).
+ */
 export function failedAnswer(answer: WireAnswer, address: string): FailedAnswer {
   const plain = { status: answer.status, reason: answer.reason };
-  if (answer.body.length === 0 || answer.body.length > maxErrorBody) return plain;
-  try {
-    const parsed = failureSchema.safeParse(parseJson(answer.body, "strict", address));
-    return parsed.success ? { ...plain, ...parsed.data } : plain;
-  } catch {
-    // No JSON: the reason phrase is all there is, and pveproxy always sends one.
-    return plain;
-  }
+  if (answer.body.length === 0) return plain;
+  const value = errorBody(answer.body, address);
+  if (typeof value === "string") return { ...plain, message: value };
+  const parsed = failureSchema.safeParse(value);
+  return parsed.success ? { ...plain, ...parsed.data } : plain;
 }
 
 /**

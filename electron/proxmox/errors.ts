@@ -59,6 +59,12 @@ const meanings: readonly Meaning[] = [
     refusal: true,
   },
   {
+    // "checksum mismatch (file change by other user?)", "detected modified configuration - file changed by other user? Try again."
+    pattern: /\bfile changed? by other user\b/u,
+    code: "server.changed",
+    refusal: true,
+  },
+  {
     // The cluster file system is down: empty body, everything but /version (seen on PVE 9.2).
     pattern: /^RPCEnvironment init request failed/u,
     code: "server.unavailable",
@@ -71,6 +77,27 @@ const meanings: readonly Meaning[] = [
     refusal: true,
   },
 ];
+
+/** Names of parameters as they stand in texts: `vmid`, `exclude-path[]`, `net0`. */
+const parameterLine = /^(?:- )?'?([\w[\]/.-]+)'?: (.+)$/u;
+
+/**
+ * Parameters that are refused in a text alone: a handler of Proxmox VE that checks them itself (500, seen on PVE 9.2: "400
+ * Parameter verification failed." and a line for each), and the backup server (400, "parameter verification failed - 'x': …" for
+ * one, a list with dashes for more; proxmox-schema, ParameterError).
+ */
+function fieldsInText(text: string): Readonly<Record<string, string>> | undefined {
+  const list = /^(?:400 )?parameter verification failed(?:\.|:| -)\s+(.*)$/isu.exec(text)?.[1];
+  if (list === undefined) return undefined;
+  const fields = new Map<string, string>();
+  let last = "";
+  for (const line of list.split("\n")) {
+    const [, name, said] = parameterLine.exec(line) ?? [];
+    if (name !== undefined && said !== undefined) fields.set((last = name), said);
+    else if (last !== "") fields.set(last, `${fields.get(last) ?? ""}\n${line}`);
+  }
+  return fields.size === 0 ? undefined : Object.fromEntries(fields);
+}
 
 function textOf(answer: FailedAnswer): string {
   const message = serverText(answer.message ?? "");
@@ -85,10 +112,11 @@ function meaningOf(text: string): readonly [Meaning, RegExpExecArray] | null {
   return null;
 }
 
-/** `Permission check failed (/storage/local, Datastore.Audit|Datastore.AllocateSpace)` → its two halves. */
+/** `Permission check failed (/storage/local, Datastore.Audit|Datastore.AllocateSpace)` → its two halves; not all say them. */
 function forbiddenParams(text: string): ErrorParams {
-  const [, path = "", privilege = ""] = /\((\/?[^,()]*), *([^()]+)\)/u.exec(text) ?? [];
-  return { path: path === "" ? "/" : path.trim(), privilege: privilege.trim() };
+  const [, path = "", privilege] = /\((\/[^,()]*)?, *([\w.|]+)\)/u.exec(text) ?? [];
+  if (privilege === undefined) return { named: "no", path: "/", privilege: "" };
+  return { path: path === "" ? "/" : path.trim(), privilege };
 }
 
 function fieldsOf(
@@ -101,8 +129,8 @@ function fieldsOf(
 }
 
 /** 400 says which parameter is wrong; two of them have a meaning of their own (seen on PVE 9.2). */
-function badRequestCode(errors: Readonly<Record<string, string>> | undefined): ErrorCode {
-  const texts = Object.values(errors ?? {});
+function badRequestCode(errors: Readonly<Record<string, string>>): ErrorCode {
+  const texts = Object.values(errors);
   if (texts.some((text) => /already exists/u.test(text))) return "server.alreadyExists";
   if (texts.some((text) => /^(?:no such|No such)/u.test(text))) return "server.notFound";
   const unknown = /property is not defined in schema/u;
@@ -117,24 +145,37 @@ function gatewayError(text: string, context: FailureContext, details: ErrorDetai
   return new AppError("server.nodeDown", { ...details, server: text, params: { node: context.node } });
 }
 
+/** What the words of the server mean, whatever the status: a backup server says nearly everything with 400. */
+function fromText(text: string, details: ErrorDetails, context: FailureContext): AppError {
+  if (details.fields !== undefined) return new AppError(badRequestCode(details.fields), details);
+  const known = meaningOf(text);
+  if (known === null) return new AppError("server.error", details);
+  const [meaning, match] = known;
+  return new AppError(meaning.code, { ...details, params: meaning.params?.(match, context) });
+}
+
+function forbidden(text: string, details: ErrorDetails): AppError {
+  // "Permission check failed (pool 'x' does not exist)": what is not there cannot be checked.
+  if (/does not exist\)?$/u.test(text)) return new AppError("server.notFound", details);
+  return new AppError("server.forbidden", { ...details, params: forbiddenParams(text) });
+}
+
 /**
- * The one way in from an HTTP status of 400 and above (or a redirect) to an AppError. The text is `message` of the body, else
+ * The one way in from an HTTP status that is not 200 to an AppError. The text is `message` of the body, else
  * the reason phrase. Logins have their own 401 (auth.ts): here 401 means that the ticket, token or CSRF token is not taken.
  */
 export function fromAnswer(answer: FailedAnswer, context: FailureContext): AppError {
   const text = textOf(answer);
-  const details = { status: answer.status, server: text, fields: fieldsOf(answer.errors) };
-  const known = meaningOf(text);
+  const fields = fieldsOf(answer.errors ?? fieldsInText(text));
+  const details = { status: answer.status, server: text, fields };
   switch (answer.status) {
-    case 400:
-      return new AppError(badRequestCode(answer.errors), details);
     case 401:
       return new AppError("server.sessionExpired", {
         ...details,
         params: { reason: unauthorizedReason(text) },
       });
     case 403:
-      return new AppError("server.forbidden", { ...details, params: forbiddenParams(text) });
+      return forbidden(text, details);
     case 404:
       return new AppError("server.notFound", details);
     case 501:
@@ -153,12 +194,13 @@ export function fromAnswer(answer: FailedAnswer, context: FailureContext): AppEr
     default:
       break;
   }
-  if (answer.status >= 300 && answer.status < 400) {
+  if (answer.status < 300) {
+    return new AppError("server.badAnswer", { ...details, params: { address: context.address, reason: "status" } });
+  }
+  if (answer.status < 400) {
     return new AppError("server.redirected", { ...details, params: { address: context.address } });
   }
-  if (known === null) return new AppError("server.error", details);
-  const [meaning, match] = known;
-  return new AppError(meaning.code, { ...details, params: meaning.params?.(match, context) });
+  return fromText(text, details, context);
 }
 
 export type UnauthorizedReason = "csrf" | "noTicket" | "refused";
@@ -174,6 +216,8 @@ function unauthorizedReason(text: string): UnauthorizedReason {
  * redirects, and the texts that Proxmox's handlers die with before they fork a worker. Any other 5xx may hide a running task.
  */
 export function provesNothingStarted(answer: FailedAnswer): boolean {
+  // A 2xx that is no 200 is no answer of Proxmox: it says neither yes nor no.
+  if (answer.status < 300) return false;
   if (answer.status < 500) return true;
   if (answer.status === 501 || answer.status === 506) return true;
   if (answer.status !== 500) return false;

@@ -86,13 +86,17 @@ const errors = {
   "error.server.sessionExpired": "The login has ended. Log in again; running jobs are followed further then.",
   "error.server.tooManyLogins":
     "The last login was refused less than a minute ago. Wait {seconds} s, so that the account is not locked.",
-  "error.server.forbidden": "This account may not do that: {privilege} is missing on {path}.",
+  "error.server.forbidden":
+    "{named, select, no {This account may not do that.} other {This account may not do that: {privilege} is missing on {path}.}}",
   "error.server.tooFewRights": "This account sees nothing here: it needs at least {privilege} on {path}.",
   "error.server.clockDifference":
     "The clocks of the nodes differ, so a login of one is refused by another. Correct the time on the nodes (chrony).",
-  "error.server.badRequest": "The server refused the request as wrong.",
+  "error.server.badRequest":
+    "The server does not accept a value of this request, so nothing was done. Change it and try again.",
   "error.server.notFound": "The server does not know this any more.",
   "error.server.alreadyExists": "This exists already on the server.",
+  "error.server.changed":
+    "Somebody else changed this on the server since it was read. Nothing was written. Read it again and repeat the change.",
   "error.server.locked":
     "The guest is locked on the server ({lock}): something else is being done with it. Wait for it to end.",
   "error.server.nodeDown": "Node {node} does not answer the other nodes. Nothing can be started there.",

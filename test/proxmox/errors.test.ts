@@ -49,6 +49,20 @@ describe("an answer that says no", () => {
     [599, "Too many redirections", undefined, "server.nodeDown"],
     [302, "Found", undefined, "server.redirected"],
     [418, "I am a teapot", undefined, "server.error"],
+    [403, "Permission check failed (pool 'nopool' does not exist)", undefined, "server.notFound"],
+    [500, "checksum mismatch (file change by other user?)", undefined, "server.changed"],
+    [
+      500,
+      "update storage failed: detected modified configuration - file changed by other user? Try again.",
+      undefined,
+      "server.changed",
+    ],
+    [500, "400 Parameter verification failed.\nvmid: property is missing\n", undefined, "server.badRequest"],
+    [500, "400 Parameter verification failed.\nid: No such job 'x'\n", undefined, "server.notFound"],
+    [400, "parameter verification failed - 'ns': value must match", undefined, "server.badRequest"],
+    [400, "datastore 'x' does not exist", undefined, "server.notFound"],
+    [400, "something of a backup server", undefined, "server.error"],
+    [204, "No Content", undefined, "server.badAnswer"],
   ])("%i %s %j is told apart", (status, reason, errors, code) => {
     expect(said(status, reason, errors).code).toBe(code);
   });
@@ -67,7 +81,13 @@ describe("an answer that says no", () => {
       path: "/storage/local",
       privilege: "Datastore.Audit|Datastore.AllocateSpace",
     });
-    expect(said(403, "Permission check failed").details.params).toEqual({ path: "/", privilege: "" });
+    expect(said(403, "Permission check failed").details.params).toMatchObject({ named: "no", privilege: "" });
+    expect(
+      said(
+        403,
+        "Permission check failed (URI '/access/password' not available with API token, need proper ticket.\n)",
+      ).details.params,
+    ).toMatchObject({ named: "no", privilege: "" });
     expect(said(403, "Permission check failed (, Sys.Audit)").details.params).toEqual({
       path: "/",
       privilege: "Sys.Audit",
@@ -86,6 +106,21 @@ describe("an answer that says no", () => {
   it("gives the texts of single parameters on, safe to show", () => {
     const error = said(400, "Parameter verification failed.", { mode: "value \u202Eevil\u001b[31m\n" });
     expect(error.details.fields).toEqual({ mode: "value ⟪U+202E⟫evil" });
+  });
+
+  it("finds the parameters in a text alone: a handler's own check, and a backup server's", () => {
+    const own = "400 Parameter verification failed.\nall: option conflicts with option 'vmid'\nschedule: bad\nvery bad\n";
+    expect(said(500, own).details.fields).toEqual({
+      all: "option conflicts with option 'vmid'",
+      schedule: "bad\nvery bad",
+    });
+    expect(
+      said(400, "parameter verification failed - 'backup-id': parameter is missing").details.fields,
+    ).toEqual({ "backup-id": "parameter is missing" });
+    expect(
+      said(400, "parameter verification failed:\n- 'ns': too long\n- 'keep-last': value: 0\n").details.fields,
+    ).toEqual({ ns: "too long", "keep-last": "value: 0" });
+    expect(said(500, "VM is locked (backup)").details.fields).toBeUndefined();
   });
 
   it("makes a hostile reason phrase short and harmless", () => {
@@ -127,6 +162,7 @@ describe("an answer to a write", () => {
     [500, "got no worker upid - start worker failed"],
     [500, "Internal Server Error"],
     [500, ""],
+    [202, "Accepted"],
     [502, "Bad Gateway"],
     [503, "Service Unavailable"],
     [504, "Gateway Timeout"],

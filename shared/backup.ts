@@ -34,8 +34,8 @@ export const coverageSchema = z.object({
   /** `*` (and node `*`): storages that this account may not even list. */
   storage: z.string(),
   node: z.string(),
-  /** partial: the account sees the storage, but only some guests' backups. */
-  state: z.enum(["read", "partial", "mayNotSee", "unreachable", "notRead"]),
+  /** partial: the account sees the storage, but only some guests' backups · unreadable: some entries could not be understood. */
+  state: z.enum(["read", "partial", "unreadable", "mayNotSee", "unreachable", "notRead"]),
   /** Missing privilege, for partial and mayNotSee. */
   privilege: z.string().nullable(),
   seenAt: timeSchema.nullable(),

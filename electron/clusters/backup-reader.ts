@@ -84,14 +84,15 @@ export function createBackupReader(options: BackupReaderOptions): BackupReader {
     const reading = readingOf(storage);
     const permissions = member.observed.permissions;
     try {
-      const { rows } = await listBackups(
+      const { rows, bad } = await listBackups(
         member.session,
         { node: storage.node, storage: storage.storage },
         member.signal,
       );
       const seenAt = now();
       const cached = rows.map((row) => cachedOf(row, storage, seenAt));
-      const state = coverageByRights(permissions, storage.storage);
+      const byRights = coverageByRights(permissions, storage.storage);
+      const state = bad > 0 && byRights.state === "read" ? unreadable : byRights;
       const names = guestNames(member.server.id);
       await backups.replace(
         reading,
@@ -240,6 +241,9 @@ function cachedOf(row: StoredBackup, storage: Storage, seenAt: number): CachedBa
   };
 }
 
+/** Entries were listed that could not be understood: any of them may be the copy that somebody looks for. */
+const unreadable: Pick<Coverage, "state" | "privilege"> = { state: "unreadable", privilege: null };
+
 /** Rows that the account may not see are missing without a hint (pve-storage, check_volume_access): its rights tell. */
 export function coverageByRights(
   permissions: Permissions | null,
@@ -294,7 +298,7 @@ function whyNone(coverage: readonly Coverage[], permissions: Permissions | null,
   const mayBackUp = permissions !== null && hasPrivilege(permissions, `/vms/${String(vmid)}`, "VM.Backup");
   const hidden = coverage.some((row) => row.state === "mayNotSee" || (row.state === "partial" && !mayBackUp));
   if (hidden) return { state: "unknown", reason: "mayNotSee" };
-  if (coverage.some((row) => row.state === "unreachable"))
+  if (coverage.some((row) => row.state === "unreachable" || row.state === "unreadable"))
     return { state: "unknown", reason: "storageUnread" };
   if (coverage.some((row) => row.state === "notRead")) return { state: "unknown", reason: "notLooked" };
   if (permissions !== null && !holdsThroughoutEither(permissions)) {

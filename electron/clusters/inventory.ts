@@ -282,7 +282,9 @@ function problemOf(
 ): AppError | null {
   if (resources.error !== null) return resources.error;
   if (resources.value !== null && resources.value.bad > 0) {
-    return new AppError("server.badAnswer", { params: { address, reason: "rows" } });
+    return new AppError("server.badAnswer", {
+      params: { address, reason: "rows", count: resources.value.bad },
+    });
   }
   return status.error === null || isAppError(status.error, "server.forbidden") ? null : status.error;
 }

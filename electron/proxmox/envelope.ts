@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { parseJson } from "./body.ts";
 import { numberField, textField } from "./schema.ts";
+import { serverText } from "./server-text.ts";
 import type { FailedAnswer } from "./errors.ts";
 import type { WireAnswer } from "./transport.ts";
 
@@ -23,7 +24,9 @@ const failureSchema = z.object({
   errors: z
     .record(z.string(), textField)
     .transform((texts) =>
-      Object.fromEntries(Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== null)),
+      Object.fromEntries(
+        Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== null),
+      ),
     )
     .optional()
     .catch(undefined),
@@ -74,7 +77,11 @@ export function readEnvelope(answer: WireAnswer, encoding: "strict" | "tolerant"
   if (parsed === null || !parsed.success) {
     throw new AppError("server.badAnswer", { params: { address, reason: "shape" } });
   }
-  return { data: parsed.data.data, total: parsed.data.total };
+  const { data, message, total } = parsed.data;
+  if (data === null && message !== undefined && message.trim() !== "") {
+    throw new AppError("server.error", { server: serverText(message), status: answer.status });
+  }
+  return { data, total };
 }
 
 /** Says in the log, not to the user, where an answer did not fit: paths of fields, never their values. */

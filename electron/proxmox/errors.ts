@@ -195,7 +195,10 @@ export function fromAnswer(answer: FailedAnswer, context: FailureContext): AppEr
       break;
   }
   if (answer.status < 300) {
-    return new AppError("server.badAnswer", { ...details, params: { address: context.address, reason: "status" } });
+    return new AppError("server.badAnswer", {
+      ...details,
+      params: { address: context.address, reason: "status" },
+    });
   }
   if (answer.status < 400) {
     return new AppError("server.redirected", { ...details, params: { address: context.address } });

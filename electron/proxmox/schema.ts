@@ -75,15 +75,36 @@ export interface Rows<T> {
   readonly bad: number;
 }
 
+/** With more bad rows than this an answer is refused as a whole; reading a million of them one by one would take half a minute. */
+const maxBadRows = 1000;
+
+/** Gives each value to `read` and counts those that it could not; inside a transform, where too many are an issue. */
+export function readEach(
+  values: readonly unknown[],
+  read: (value: unknown) => boolean,
+  context: z.core.$RefinementCtx,
+): number {
+  let bad = 0;
+  for (const value of values) {
+    if (read(value)) continue;
+    bad += 1;
+    if (bad <= maxBadRows) continue;
+    context.addIssue({ code: "custom", message: "too many rows that do not fit" });
+    return z.NEVER;
+  }
+  return bad;
+}
+
 /** An array, row by row. Anything that is not an array is refused: a wrong shape is never an empty list. */
 export function rowsOf<T>(row: z.ZodType<T>): z.ZodType<Rows<T>> {
-  return z.array(z.unknown()).transform((values) => {
+  return z.array(z.unknown()).transform((values, context) => {
     const rows: T[] = [];
-    for (const value of values) {
+    const read = (value: unknown): boolean => {
       const parsed = row.safeParse(value);
       if (parsed.success) rows.push(parsed.data);
-    }
-    return { rows, bad: values.length - rows.length };
+      return parsed.success;
+    };
+    return { bad: readEach(values, read, context), rows };
   });
 }
 

@@ -107,7 +107,7 @@ const errors = {
   "error.server.redirected":
     "{address} sends to another place, which a Proxmox VE API never does. Nothing was sent there.",
   "error.server.badAnswer":
-    "{address} gave an answer that cannot be read. What was known before stays shown with its age.",
+    "{reason, select, rows {{address} lists {count, plural, one {an entry} other {# entries}} that cannot be read; the others are shown.} other {{address} gave an answer that cannot be read. What was known before stays shown with its age.}}",
   "error.server.tooLarge": "The answer of {address} is larger than the app reads at once.",
   "error.server.error": "The server reports an error.",
   "error.server.unconfirmed":
@@ -652,6 +652,7 @@ const work = {
   "backups.coverage.mayNotSee": "{storage} may not be seen: {privilege} is missing on {path}",
   "backups.coverage.unnamed":
     "There may be storages that this account cannot see: {privilege} is missing on {path}",
+  "backups.coverage.unreadable": "{storage} on {node} lists entries that cannot be read",
   "backups.coverage.partial":
     "{storage} is seen only in part: {privilege} is missing on {path} for some guests",
   "backups.coverage.privilege": "a privilege",

@@ -109,7 +109,8 @@ describe("an answer that says no", () => {
   });
 
   it("finds the parameters in a text alone: a handler's own check, and a backup server's", () => {
-    const own = "400 Parameter verification failed.\nall: option conflicts with option 'vmid'\nschedule: bad\nvery bad\n";
+    const own =
+      "400 Parameter verification failed.\nall: option conflicts with option 'vmid'\nschedule: bad\nvery bad\n";
     expect(said(500, own).details.fields).toEqual({
       all: "option conflicts with option 'vmid'",
       schedule: "bad\nvery bad",

@@ -168,13 +168,14 @@ test("coverage counts the storages, tells the gaps worst first and is as old as 
     aCoverage({}),
     aCoverage({ storage: "local", seenAt: 1000 }),
     aCoverage({ storage: "local", node: "pve2", state: "partial", privilege: "VM.Backup" }),
+    aCoverage({ storage: "odd", state: "unreadable" }),
     aCoverage({ storage: "off", state: "unreachable", seenAt: 5 }),
     aCoverage({ storage: "*", node: "*", state: "mayNotSee", privilege: "Datastore.Audit", seenAt: null }),
   ]);
-  expect(summary).toMatchObject({ count: 4, read: 2, asOf: 1000 });
-  expect(summary.gaps.map((gap) => gap.storage)).toEqual(["off", "*", "local"]);
-  expect(summary.gaps.map(pathOf)).toEqual(["/storage/off", "/storage", "/vms"]);
-  expect(summary.gaps.map(isUnnamed)).toEqual([false, true, false]);
+  expect(summary).toMatchObject({ count: 5, read: 2, asOf: 1000 });
+  expect(summary.gaps.map((gap) => gap.storage)).toEqual(["off", "*", "odd", "local"]);
+  expect(summary.gaps.map(pathOf)).toEqual(["/storage/off", "/storage", "/storage/odd", "/vms"]);
+  expect(summary.gaps.map(isUnnamed)).toEqual([false, true, false, false]);
 });
 
 test("a list that nobody has read yet has no age", () => {

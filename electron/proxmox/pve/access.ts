@@ -1,23 +1,15 @@
+import { z } from "zod";
+
 import { accessRequests } from "../requests/pve/access.ts";
-import { mapOf } from "../schema.ts";
+import { flagField, mapOf } from "../schema.ts";
 import type { Session } from "../session.ts";
 
 /** Path → privilege → does it reach the paths below. */
 export type Permissions = ReadonlyMap<string, ReadonlyMap<string, boolean>>;
 
-function privileges(value: unknown): ReadonlyMap<string, boolean> {
-  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
-  return new Map(
-    entries.map(([privilege, propagates]) => [
-      privilege,
-      propagates === 1 || propagates === "1" || propagates === true,
-    ]),
-  );
-}
-
-const permissionsSchema = mapOf.transform(
-  (paths): Permissions => new Map([...paths].map(([path, value]) => [path, privileges(value)])),
-);
+/** 1 and 0 of PVE, true and false of a backup server. A wrong shape is refused: "may nothing" is never guessed. */
+const privilegesSchema = mapOf.pipe(z.map(z.string(), flagField));
+const permissionsSchema: z.ZodType<Permissions> = mapOf.pipe(z.map(z.string(), privilegesSchema));
 
 /** What this account may do, tokens included; empty for one without any privilege. Throws AppError `server.*`. */
 export async function readPermissions(

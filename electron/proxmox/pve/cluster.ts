@@ -12,6 +12,7 @@ import {
   plainTextField,
   requiredInteger,
   requiredText,
+  readEach,
   rowsOf,
   textField,
   wordsField,
@@ -136,24 +137,24 @@ function withConflicts(guests: readonly ResourceGuest[]): readonly ResourceGuest
   return guests.map((guest) => ((seen.get(guest.vmid) ?? 0) > 1 ? { ...guest, conflict: true } : guest));
 }
 
-function sortOut(values: readonly unknown[]): Resources {
+function sortOut(values: readonly unknown[], context: z.core.$RefinementCtx): Resources {
   const guests: ResourceGuest[] = [];
   const nodes: ClusterNode[] = [];
   const storages: ResourceStorage[] = [];
-  let bad = 0;
-  const put = <T>(schema: z.ZodType<T>, value: unknown, into: T[]): void => {
+  const put = <T>(schema: z.ZodType<T>, value: unknown, into: T[]): boolean => {
     const parsed = schema.safeParse(value);
     if (parsed.success) into.push(parsed.data);
-    else bad += 1;
+    return parsed.success;
   };
-  for (const value of values) {
+  const read = (value: unknown): boolean => {
     const kind = kindSchema.safeParse(value);
-    if (!kind.success) bad += 1;
-    else if (!knownKinds.has(kind.data.type)) continue;
-    else if (kind.data.type === "node") put(nodeSchema, value, nodes);
-    else if (kind.data.type === "storage") put(storageSchema, value, storages);
-    else put(guestSchema, value, guests);
-  }
+    if (!kind.success) return false;
+    if (!knownKinds.has(kind.data.type)) return true;
+    if (kind.data.type === "node") return put(nodeSchema, value, nodes);
+    if (kind.data.type === "storage") return put(storageSchema, value, storages);
+    return put(guestSchema, value, guests);
+  };
+  const bad = readEach(values, read, context);
   return { guests: withConflicts(guests), nodes, storages, bad };
 }
 

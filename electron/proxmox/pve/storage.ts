@@ -145,7 +145,8 @@ export async function listBackups(
     },
     signal,
   );
-  const rows = value.rows.map((row): StoredBackup => ({
+  const byVolid = new Map(value.rows.map((row) => [row.volid, row]));
+  const rows = [...byVolid.values()].map((row): StoredBackup => ({
     storage,
     node,
     volid: row.volid,
@@ -160,7 +161,8 @@ export async function listBackups(
     verification: verificationOf(row.verification?.state),
     encrypted: row.encrypted !== null && row.encrypted !== "" && row.encrypted !== "0",
   }));
-  return { rows, bad: value.bad, serverTime };
+  // One volume id is one file: listed twice it is one copy, of which the server says two things.
+  return { rows, bad: value.bad + value.rows.length - rows.length, serverTime };
 }
 
 /** `STORAGE:backup/NAME` → STORAGE. */

@@ -13,9 +13,10 @@ export interface CoverageSummary {
 const rank: Readonly<Record<Coverage["state"], number>> = {
   unreachable: 0,
   mayNotSee: 1,
-  partial: 2,
-  notRead: 3,
-  read: 4,
+  unreadable: 2,
+  partial: 3,
+  notRead: 4,
+  read: 5,
 };
 
 /** Stands for all storages whose names are not even told to this account. */

@@ -3,6 +3,8 @@ import { z } from "zod";
 /** A parsed UPID, numbers in upper-case hex. Proxmox VE: `UPID:node:pid:pstart:starttime:type:id:user:`; a backup server has one field more. */
 export interface Upid {
   readonly upid: string;
+  /** Whose grammar it has. */
+  readonly product: "pve" | "pbs";
   readonly node: string;
   readonly pid: number;
   readonly pstart: number;
@@ -40,6 +42,7 @@ export function parseUpid(text: unknown): Upid | null {
   const [upid, node = "", pid = "", pstart = "", startTime = "", type = "", id = "", user = ""] = match;
   return {
     upid,
+    product: ofPve === null ? "pbs" : "pve",
     node,
     pid: Number.parseInt(pid, 16),
     pstart: Number.parseInt(pstart, 16),

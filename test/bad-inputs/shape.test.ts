@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import { readPermissions } from "../../electron/proxmox/pve/access.ts";
 import { listResources } from "../../electron/proxmox/pve/cluster.ts";
 import { countSnapshots, readGuestConfig } from "../../electron/proxmox/pve/guests.ts";
 import { readNodeStatus } from "../../electron/proxmox/pve/nodes.ts";
+import { rowsOf } from "../../electron/proxmox/schema.ts";
 import { listBackups, readStorageStatus } from "../../electron/proxmox/pve/storage.ts";
 import { displayText } from "../../shared/display-text.ts";
 import { canPower } from "../../shared/guest.ts";
@@ -180,13 +182,20 @@ describe("the shape of JSON", () => {
     expect((await refusalOf(session)).code).toBe("server.badAnswer");
   });
 
-  it("40 a million rows are too many at once, readable or not, and the answer is refused quickly", async () => {
-    const started = performance.now();
-    const { session } = await saying(`{"data":[${'{"type":"qemu"},'.repeat(1_000_000)}0]}`);
-    expect((await refusalOf(session)).code).toBe("server.badAnswer");
-    const long = await saying(`{"data":[${'{"type":"qemu","vmid":100},'.repeat(1_000_000)}0]}`);
-    expect((await refusalOf(long.session)).code).toBe("server.tooLarge");
-    expect(performance.now() - started).toBeLessThan(5000);
+  it("40 a million rows are too many at once", async () => {
+    const { session } = await saying(`{"data":[${'{"type":"qemu","vmid":100},'.repeat(1_000_000)}0]}`);
+    expect((await refusalOf(session)).code).toBe("server.tooLarge");
+  });
+
+  it("40 of a million rows that do not fit a thousand are looked at, then the answer is refused", () => {
+    let looks = 0;
+    const nothing = z.unknown().refine(() => {
+      looks += 1;
+      return false;
+    });
+    const rows = Array.from({ length: 1_000_000 }, () => 0);
+    expect(rowsOf(nothing).safeParse(rows).success).toBe(false);
+    expect(looks).toBe(1001);
   });
 
   it("40 a thousand rows that do not fit do not hide the one that does", async () => {

@@ -150,6 +150,8 @@ describe("transport and protocol", () => {
       commonName: "pve1\u202Emoc.live",
       dnsNames: Array.from({ length: 500 }, (_, n) => `${String(n)}.${"x".repeat(60)}.example`),
       addresses: [],
+      organization: "test",
+      unit: "test",
       notBefore: Date.now() - 1000,
       notAfter: Date.now() + 1000,
     });

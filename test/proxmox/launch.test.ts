@@ -18,6 +18,7 @@ interface Answer {
   readonly status?: number;
   readonly reason?: string;
   readonly data?: unknown;
+  readonly errors?: Readonly<Record<string, string>>;
   /** Breaks the connection instead. */
   readonly cut?: boolean;
 }
@@ -33,7 +34,10 @@ async function serverOf(version: string, answer: Answer) {
     writes.push(`${request.method} ${request.url} ${body}`);
     if (answer.cut === true) response.destroy();
     else if (answer.status === undefined) sendJson(response, 200, { data: answer.data ?? null });
-    else sendJson(response, answer.status, { data: null, message: answer.reason }, answer.reason);
+    else {
+      const { status, reason: message, errors } = answer;
+      sendJson(response, status, { data: null, message, errors }, message);
+    }
   });
   const session = tokenSession(server);
   opened.push(server, session);
@@ -73,8 +77,8 @@ describe("the answer to a launch", () => {
     ["a UPID of somebody else", { data: upidOf("vzdump", "pve1", "root@pam") }, { outcome: "ambiguous" }],
     [
       "refused parameters",
-      { status: 400, reason: "Parameter verification failed." },
-      { outcome: "rejected", error: { code: "server.badRequest", status: 400 } },
+      { status: 400, reason: "Parameter verification failed.", errors: { mode: "wrong" } },
+      { outcome: "rejected", error: { code: "server.badRequest", status: 400, fields: { mode: "wrong" } } },
     ],
     [
       "a dead login",

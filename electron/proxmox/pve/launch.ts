@@ -45,7 +45,7 @@ export async function launch<S extends RequestShape>(
   // vzdump's word for "none of these guests is on this node" (pve-manager, PVE::API2::VZDump).
   if (result.data === "OK") return { outcome: "elsewhere" };
   const upid = parseUpid(result.data);
-  if (upid === null) return ambiguous(session.address, "noUpid");
+  if (upid?.product !== "pve") return ambiguous(session.address, "noUpid");
   if (upid.node !== expected.node || !expected.types.includes(upid.type) || upid.user !== session.owner) {
     return ambiguous(session.address, "otherUpid");
   }

@@ -39,7 +39,7 @@ function isGone(error: unknown): boolean {
 /** The task and the node that has it. Throws AppError `input.invalid` for what is no UPID. */
 function taskOf(text: string): { readonly node: string; readonly upid: string } {
   const parsed = parseUpid(text);
-  if (parsed === null) throw new AppError("input.invalid", { fields: { upid: "does not fit" } });
+  if (parsed?.product !== "pve") throw new AppError("input.invalid", { fields: { upid: "does not fit" } });
   const { node, upid } = parsed;
   return { node, upid };
 }
@@ -134,7 +134,7 @@ const taskSchema = z
   .object({ upid: requiredText, endtime: timeField, status: plainTextField })
   .transform((row, context): FoundTask => {
     const upid = parseUpid(row.upid);
-    if (upid === null) {
+    if (upid?.product !== "pve") {
       context.addIssue({ code: "custom", message: "not a UPID", path: ["upid"] });
       return z.NEVER;
     }

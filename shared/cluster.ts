@@ -98,6 +98,8 @@ export const clusterSchema = z.object({
   clusterName: z.string().nullable(),
   /** `9.2.11`, null before the first answer. */
   version: z.string().nullable(),
+  /** The newest version that this app knows, where the server is newer: what is sent to it has the shape of that one. */
+  newerThan: z.string().nullable(),
   nodes: z.array(clusterNodeSchema),
   quorate: z.boolean().nullable(),
   /** Server clock minus ours in ms as of the last answer; null when unknown. */

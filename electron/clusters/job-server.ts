@@ -7,13 +7,13 @@ import { restoreContainer, restoreVm } from "../proxmox/pve/restore.ts";
 import { listBackups } from "../proxmox/pve/storage.ts";
 import { findTasks, readTaskLog, readTaskStatus, stopTask } from "../proxmox/pve/tasks.ts";
 import { readServerTime } from "../proxmox/pve/version.ts";
+import { parseVersion } from "../proxmox/version.ts";
 import { preflight } from "./preflight.ts";
 import { isCertificateTrouble, needsLogin } from "./status.ts";
 
 import type { JobRequest } from "../../shared/job.ts";
 import type { GuestState, JobServer, LaunchOutcome } from "../jobs/server.ts";
 import type { Session } from "../proxmox/session.ts";
-import type { ServerVersion } from "../proxmox/version.ts";
 import type { Member } from "./members.ts";
 
 /** The job engine's view of a registered cluster. `member` is asked anew each time: an edit may have replaced its session. */
@@ -34,7 +34,7 @@ export function createJobServer(member: () => Member): JobServer {
       return session().owner;
     },
     get carriesTrace() {
-      const version = parseVersion(member().server.identity.version);
+      const version = parseVersion(member().server.identity.version ?? "");
       return version === null || carriesNotes(version);
     },
     preflight: (request, signal) => asking((to) => preflight(to, request, signal)),
@@ -161,10 +161,4 @@ async function bootTime(session: Session, node: string, signal: AbortSignal): Pr
     if (isAppError(error, "server.forbidden", "server.nodeDown", "server.unavailable")) return null;
     throw error;
   }
-}
-
-function parseVersion(text: string | null): ServerVersion | null {
-  const match = /^(\d+)\.(\d+)/u.exec(text ?? "");
-  if (match === null) return null;
-  return { text: match[0], major: Number(match[1]), minor: Number(match[2]) };
 }

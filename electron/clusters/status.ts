@@ -1,4 +1,6 @@
 import { toErrorData } from "../../shared/errors.ts";
+import { outgrownVersion } from "../proxmox/requests/versions.ts";
+import { parseVersion } from "../proxmox/version.ts";
 
 import type { Certificate, Cluster, ClusterNode, ClusterStatus } from "../../shared/cluster.ts";
 import type { AppError, ErrorCode } from "../../shared/errors.ts";
@@ -95,6 +97,7 @@ export function describeCluster(
 ): Cluster {
   const status = statusOf(observed);
   const problem = problemOf(observed);
+  const version = parseVersion(server.identity.version ?? "");
   return {
     id: server.id,
     kind: server.kind,
@@ -107,6 +110,7 @@ export function describeCluster(
     ...(problem === undefined ? {} : { problem }),
     clusterName: server.identity.clusterName,
     version: server.identity.version,
+    newerThan: version === null ? null : outgrownVersion(server.kind, version),
     nodes: [...observed.nodes],
     quorate: observed.quorate,
     clockOffset: observed.clockOffset,

@@ -9,15 +9,20 @@ export interface ServerVersion {
   readonly minor: number;
 }
 
+/** null for a text that does not begin with two numbers. */
+export function parseVersion(text: string): ServerVersion | null {
+  const [, major, minor] = /^(\d{1,3})\.(\d{1,4})/u.exec(text) ?? [];
+  if (major === undefined || minor === undefined) return null;
+  return { text, major: Number(major), minor: Number(minor) };
+}
+
 export const versionSchema = z
   .object({ version: requiredText })
   .transform(({ version }, context): ServerVersion => {
-    const [, major, minor] = /^(\d{1,3})\.(\d{1,4})/u.exec(version) ?? [];
-    if (major === undefined || minor === undefined) {
-      context.addIssue({ code: "custom", message: "no version number", path: ["version"] });
-      return z.NEVER;
-    }
-    return { text: version, major: Number(major), minor: Number(minor) };
+    const parsed = parseVersion(version);
+    if (parsed !== null) return parsed;
+    context.addIssue({ code: "custom", message: "no version number", path: ["version"] });
+    return z.NEVER;
   });
 
 /** An unknown, newer version counts as knowing everything. */

@@ -218,6 +218,8 @@ const frame = {
   "clusters.single": "a node on its own",
   "clusters.fact.clusterName": "Cluster name",
   "clusters.fact.version": "Version",
+  "clusters.newer":
+    "This server ({version}) is newer than the newest version that this app knows ({known}). What you see is right; what you start is sent as {known} wants it, and a server that wants it otherwise refuses it.",
   "clusters.fact.login": "Account",
   "clusters.fact.credential": "Secret",
   "clusters.fact.quorum": "Quorum",

@@ -6,7 +6,7 @@ import { backupRequests } from "../../electron/proxmox/requests/pve/backup.ts";
 import { guestRequests } from "../../electron/proxmox/requests/pve/guests.ts";
 import { storageRequests } from "../../electron/proxmox/requests/pve/storage.ts";
 import { taskRequests } from "../../electron/proxmox/requests/pve/tasks.ts";
-import { isNewerThanKnown } from "../../electron/proxmox/requests/versions.ts";
+import { outgrownVersion } from "../../electron/proxmox/requests/versions.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 
 function errorOf(run: () => unknown): AppError {
@@ -187,9 +187,9 @@ describe("a version", () => {
   it("newer than all that we know is asked in the newest shape, and known as newer", () => {
     const values = { ...backup, protected: true, "notes-template": "note" };
     expect(prepare(backupRequests.run, values, [12, 0])).toEqual(prepare(backupRequests.run, values, newest));
-    expect(isNewerThanKnown("pve", { text: "9.2.11", major: 9, minor: 2 })).toBe(false);
-    expect(isNewerThanKnown("pve", { text: "9.3", major: 9, minor: 3 })).toBe(true);
-    expect(isNewerThanKnown("pbs", { text: "5.0", major: 5, minor: 0 })).toBe(true);
+    expect(outgrownVersion("pve", { text: "9.2.11", major: 9, minor: 2 })).toBe(null);
+    expect(outgrownVersion("pve", { text: "9.3", major: 9, minor: 3 })).toBe("9.2");
+    expect(outgrownVersion("pbs", { text: "5.0", major: 5, minor: 0 })).toBe("4.2");
   });
 
   it("is not asked for where it decides nothing", () => {

@@ -191,6 +191,41 @@ function checkParameters(
   return problems;
 }
 
+/** `DATASTORE_AUDIT` of the descriptions is `Datastore.Audit` of the checks. */
+function privilegesIn(permissions: unknown): ReadonlySet<string> {
+  const text = JSON.stringify(permissions ?? "");
+  const dotted = [...text.matchAll(/\b[A-Z][A-Za-z]*\.[A-Z][A-Za-z.]*[a-z]/gu)].map(([name]) => name);
+  const shouted = [...text.matchAll(/\b([A-Z]+)_([A-Z]+)\b/gu)].map(([, area = "", verb = ""]) =>
+    [area, verb].map((word) => word.charAt(0) + word.slice(1).toLowerCase()).join("."),
+  );
+  // The tree's words for pve-storage's check_volume_access.
+  const volume = text.includes("read access for the volume")
+    ? ["Datastore.Allocate", "Datastore.AllocateSpace", "VM.Backup"]
+    : [];
+  return new Set([...dotted, ...shouted, ...volume]);
+}
+
+/** What we say of the rights against what the tree says: who needs none, and which privileges there can be a word of. */
+function checkRights({ rights }: RequestShape, { permissions }: Method): readonly string[] {
+  const named = privilegesIn(permissions);
+  const user = (permissions as { readonly user?: string } | undefined)?.user;
+  if (rights === "public") return user === "world" ? [] : ["it is not public"];
+  if (user === "world") return ["it is public"];
+  if (rights === "login") {
+    const isChecked =
+      user === undefined && (permissions as { readonly check?: unknown } | undefined)?.check !== undefined;
+    return isChecked &&
+      !JSON.stringify(permissions).includes("userid-param") &&
+      !JSON.stringify(permissions).includes("perm-modify")
+      ? [`it needs ${[...named].join(", ")}`]
+      : [];
+  }
+  const ours = rights.flat().map((right) => right.slice(right.indexOf(" ") + 1));
+  return ours
+    .filter((privilege) => !named.has(privilege))
+    .map((privilege) => `it says nothing of ${privilege}`);
+}
+
 /** "" = that server has no such request, and we know it; else what is wrong. */
 function check(
   shape: RequestShape,
@@ -201,7 +236,10 @@ function check(
     const found = find(tree, shape.method, path);
     if (!isKnown) return found === undefined ? [] : [`${path}: it is there`];
     if (found === undefined) return [`${path}: it is not there`];
-    return checkParameters(shape, path, found.parts, found.info, tree.version);
+    return [
+      ...checkParameters(shape, path, found.parts, found.info, tree.version),
+      ...checkRights(shape, found.info).map((text) => `${path}: ${text}`),
+    ];
   });
   return { mark: problems.length > 0 ? "FAIL" : isKnown ? "yes" : "–", problems };
 }

@@ -43,6 +43,7 @@ export function aCluster(differs: Partial<Cluster> = {}): Cluster {
     updatedAt: now,
     lastAnswerAt: now,
     missingRights: [],
+    newerThan: null,
     edition: 1,
   });
   return { ...cluster, ...differs };

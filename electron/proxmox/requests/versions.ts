@@ -11,7 +11,11 @@ export const knownVersions: Readonly<
   pbs: { from: [3, 0], to: [4, 2] },
 };
 
-/** Reads work as ever; writes are sent in the newest shape that we know, and the user is told so. */
-export function isNewerThanKnown(product: Product, { major, minor }: ServerVersion): boolean {
-  return isBefore(knownVersions[product].to, [major, minor]);
+/**
+ * The newest version that we know, `9.2`, where a server is newer than that; else null. Reads work there as ever; writes are
+ * sent in the newest shape that we know, and the user is told so.
+ */
+export function outgrownVersion(product: Product, { major, minor }: ServerVersion): string | null {
+  const { to } = knownVersions[product];
+  return isBefore(to, [major, minor]) ? to.join(".") : null;
 }

@@ -11,6 +11,7 @@ import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
 import { jobPath } from "../../ui/paths.ts";
 import { StorageChoice } from "../../ui/storage-choice.tsx";
 import { durationText, locale, t } from "../../ui/text.ts";
+import { NewerServer } from "../clusters/newer-server.tsx";
 import classes from "./backup-dialog.module.css";
 import {
   backupInput,
@@ -68,6 +69,7 @@ export function BackupForm({ guest, offer, onClose }: BackupFormProps) {
   }
   return (
     <form className={classes.form} onSubmit={(event) => void submit(event)} noValidate>
+      <NewerServer clusterId={guest.clusterId} />
       <StorageField offer={offer} draft={draft} onChange={change} />
       {storage !== null && limitReached(storage) ? (
         <LimitChoice

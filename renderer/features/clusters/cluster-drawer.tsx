@@ -20,6 +20,7 @@ import { CheckButton, ClusterProblem } from "./cluster-problem.tsx";
 import { answers } from "./cluster-order.ts";
 import { clusterName, loginText, productText } from "./cluster-words.ts";
 import classes from "./clusters.module.css";
+import { NewerServer } from "./newer-server.tsx";
 import { Fingerprint } from "./fingerprint.tsx";
 
 import type { Cluster, ClusterNode } from "../../../shared/cluster.ts";
@@ -46,6 +47,7 @@ export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
     >
       <Stack gap={16}>
         <ClusterProblem cluster={cluster} onLogin={props.onLogin} />
+        <NewerServer clusterId={cluster.id} />
         <Group gap={8}>
           {cluster.kind === "pbs" ? (
             <Button component={Link} href={backupServerPath(cluster.id)} variant="filled">

@@ -10,6 +10,7 @@ import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
 import { jobPath } from "../../ui/paths.ts";
 import { StorageChoice } from "../../ui/storage-choice.tsx";
 import { t } from "../../ui/text.ts";
+import { NewerServer } from "../clusters/newer-server.tsx";
 import classes from "./restore-dialog.module.css";
 import {
   macsCollide,
@@ -76,6 +77,7 @@ export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
 
   return (
     <form className={classes.form} onSubmit={(event) => void submit(event)} noValidate>
+      <NewerServer clusterId={backup.clusterId} />
       <RestoreSource offer={offer} storage={backup.storage} />
       <div className={classes.pair}>
         <div>

@@ -1,4 +1,5 @@
 import type { Faults, FaultWish } from "./faults.ts";
+import { createMishaps, found, taskOf, type Mishaps } from "./mishaps.ts";
 import { parsePruneRule } from "./retention.ts";
 import { guestOf, nodeOf, storageOf, type State } from "./state.ts";
 import { advance } from "./tasks/engine.ts";
@@ -7,7 +8,7 @@ import type { Task } from "./tasks/task.ts";
 import { wakeWaiting } from "./tasks/vzdump-run.ts";
 
 /** Everything a test may do to the cluster behind its back. All arguments are JSON, so that another process can call them too. */
-export type Controls = {
+export type Controls = Mishaps & {
   readonly addFault: (wish: FaultWish) => number;
   readonly removeFault: (id: number) => void;
   readonly releaseFault: (id: number) => void;
@@ -39,29 +40,22 @@ export type Controls = {
 };
 
 /** The live objects themselves: change them only through the functions above. */
-function changer(state: State): (change: () => void) => void {
+function changer(state: State): <T>(change: () => T) => T {
   return (change) => {
     advance(state);
-    change();
+    const result = change();
     advance(state);
     state.changed();
+    return result;
   };
 }
-
-const found = <T>(thing: T | undefined, name: string | number): T => {
-  if (thing === undefined) throw new Error(`the simulated cluster has no ${name}`);
-  return thing;
-};
 
 export function createControls(state: State, faults: Faults): Controls {
   const change = changer(state);
   const { world } = state;
-  const task = (upid: string): Task =>
-    found(
-      state.tasks.find((one) => one.upid === upid),
-      upid,
-    );
+  const task = (upid: string): Task => taskOf(state, upid);
   return {
+    ...createMishaps(state, change),
     addFault: faults.add,
     removeFault: faults.remove,
     releaseFault: faults.release,
@@ -70,8 +64,8 @@ export function createControls(state: State, faults: Faults): Controls {
     setSpeed: (speed) => change(() => state.clock.setSpeed(speed)),
     setClockOffset: (milliseconds) => change(() => state.clock.setOffset(milliseconds)),
     setNodeOnline: (node, online, failure = "refused") =>
-      change(() => Object.assign(found(nodeOf(world, node), node), { online, failure })),
-    holdVzdumpLock: (node) => change(() => state.settings.heldLocks.push(node)),
+      change(() => void Object.assign(found(nodeOf(world, node), node), { online, failure })),
+    holdVzdumpLock: (node) => change(() => void state.settings.heldLocks.push(node)),
     releaseVzdumpLock: (node) =>
       change(() => {
         state.settings.heldLocks = state.settings.heldLocks.filter((one) => one !== node);

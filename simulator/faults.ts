@@ -10,6 +10,10 @@ type FaultAction =
   | { readonly kind: "cut-request" }
   /** Half of the reply is sent, then the socket is destroyed. */
   | { readonly kind: "cut-reply" }
+  /** The reply comes in pieces of so many bytes, so many real milliseconds apart. */
+  | { readonly kind: "drip"; readonly bytes: number; readonly everyMs: number }
+  /** Only the first rows of a list, as whole JSON that ends with the connection: nothing shows that it was cut. */
+  | { readonly kind: "short-list"; readonly rows: number }
   /** Waits in real time before the request is looked at. */
   | { readonly kind: "delay"; readonly milliseconds: number }
   /** Another answer than the true one; with `work` the request is carried out all the same. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createTickets } from "./access/tickets.ts";
+import type { Behaviour } from "./behaviours.ts";
 import { fingerprintOf, nodeCertificate, type Certificate } from "./certificate.ts";
 import { createClock } from "./clock.ts";
 import { openControlServer } from "./control-server.ts";
@@ -43,6 +44,8 @@ export type SimulatorOptions = {
   readonly loginFailureDelayMs?: number;
   /** Finished tasks a node remembers. */
   readonly taskIndexSize?: number;
+  /** Behaviours of a real server to leave out (see behaviours.ts). */
+  readonly without?: readonly Behaviour[];
   /** Opens the control port for other processes (see control-server.ts). */
   readonly control?: boolean;
 };
@@ -87,6 +90,10 @@ function begin(options: SimulatorOptions, now: number): Saved {
     taskIndexSize: options.taskIndexSize ?? TASK_INDEX_SIZE,
     heldLocks: [],
     loginFailureDelay: options.loginFailureDelayMs ?? LOGIN_FAILURE_MS / speed,
+    without: [...(options.without ?? [])],
+    noteless: [],
+    quorum: true,
+    shyTasks: 0,
   };
   const certificates = freshCertificates(world, now);
   const first = world.nodes[0]?.node;
@@ -94,7 +101,7 @@ function begin(options: SimulatorOptions, now: number): Saved {
   if (given && first !== undefined)
     certificates.set(first, { ...given, fingerprint: fingerprintOf(given.cert) });
   return {
-    version: 1,
+    version: 2,
     world,
     tasks: [],
     clock: { virtualAt: now, realAt: now, speed, offset: options.clockOffsetMs ?? 0 },
@@ -137,7 +144,7 @@ function revive(options: SimulatorOptions, saved: Saved, now: () => number): Run
     [dirty, saidPort] = [false, port];
     const clock = state.clock.state();
     writeState(options.stateFile, {
-      version: 1,
+      version: 2,
       world,
       tasks,
       settings,

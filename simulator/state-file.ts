@@ -7,7 +7,7 @@ import type { World } from "./world.ts";
 
 /** All that a restarted server needs to look as if it had never stopped. */
 export type Saved = {
-  readonly version: 1;
+  readonly version: 2;
   readonly world: World;
   readonly tasks: Task[];
   readonly clock: ClockState;
@@ -24,7 +24,7 @@ export type Saved = {
 export function readState(file: string): Saved | null {
   if (!existsSync(file)) return null;
   const saved = JSON.parse(readFileSync(file, "utf8")) as Saved;
-  if (saved.version !== 1) throw new Error(`${file} was written by another version of the simulator`);
+  if (saved.version !== 2) throw new Error(`${file} was written by another version of the simulator`);
   return saved;
 }
 

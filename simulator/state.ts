@@ -1,3 +1,4 @@
+import type { Behaviour } from "./behaviours.ts";
 import type { Clock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Task } from "./tasks/task.ts";
@@ -24,6 +25,14 @@ export type Settings = {
   heldLocks: string[];
   /** Delay of a failed login in milliseconds. */
   loginFailureDelay: number;
+  /** Behaviours that are switched off. */
+  without: Behaviour[];
+  /** Storages on which notes cannot be written. */
+  noteless: string[];
+  /** Whether writing to the cluster file system is possible. */
+  quorum: boolean;
+  /** Wall-clock seconds for which a fresh task is not found yet. */
+  shyTasks: number;
 };
 
 export const volidOf = (backup: BackupVolume): string => `${backup.storage}:${backup.name}`;

@@ -58,6 +58,10 @@ async function checkNode(api: Api, name: string, signal: AbortSignal): Promise<v
   throw proxyError(595, "Connection timed out");
 }
 
+/** Whether a call needs to write to /etc/pve: logging in and stopping a task do not. */
+const writesCluster = ({ route }: Match): boolean =>
+  route.method !== "GET" && route.path !== "/access/ticket" && !route.path.endsWith("/tasks/{upid}");
+
 /** One call from its words to its answer, in Proxmox's order: login, route, permission, node, parameters, work. */
 export async function handle(
   api: Api,
@@ -86,6 +90,7 @@ export async function handle(
   if (match.route.noToken && caller.isToken) throw needsTicket(request.path);
   checkPermission(api, match, raw, caller.authid);
   if (match.uri["node"] !== undefined) await checkNode(api, match.uri["node"], signal);
+  if (!api.state.settings.quorum && writesCluster(match)) throw died("cluster not ready - no quorum?");
   const parameters = { ...match.route.parameters, ...uriParameters(match.route.path) };
   const params = verify(parameters, { ...raw, ...match.uri });
   const result = await match.route.run({

@@ -16,6 +16,8 @@ export type Product = {
   /** The server's wall clock in milliseconds. */
   readonly now: () => number;
   readonly ledger: Ledger;
+  /** Whether what a request starts goes on without its connection; absent = always. */
+  readonly outlives?: () => boolean;
   /** Throws what `refusal` can write. */
   readonly readBody: (incoming: IncomingMessage) => Promise<Buffer>;
   readonly refusal: (error: unknown, format: string) => Written;
@@ -52,6 +54,9 @@ type ListenerOptions = {
   /** Called when a request has been worked on and before it is answered. */
   readonly settled: () => void;
 };
+
+/** Faults after which the client has no connection any more. */
+const LOSING: ReadonlySet<string> = new Set(["lose-reply", "cut-reply", "hold-reply"]);
 
 const IDLE_MS = 5000;
 const MAX_HEADER_BYTES = 8192;
@@ -114,6 +119,25 @@ async function lie(
       "Content-Length": body.length,
     });
     response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
+    return null;
+  }
+  if (action.kind === "short-list") {
+    const body = JSON.parse(truth.body?.toString() ?? "{}") as { readonly data?: unknown };
+    const data = Array.isArray(body.data) ? body.data.slice(0, action.rows) : body.data;
+    response.shouldKeepAlive = false;
+    response.removeHeader("Transfer-Encoding");
+    response.writeHead(truth.status, truth.headers);
+    response.end(JSON.stringify({ data }));
+    return null;
+  }
+  if (action.kind === "drip") {
+    const body = truth.body ?? Buffer.alloc(0);
+    response.writeHead(truth.status, { ...truth.headers, "Content-Length": body.length });
+    for (let at = 0; at < body.length && !signal.aborted; at += action.bytes) {
+      response.write(body.subarray(at, at + action.bytes));
+      await pause(action.everyMs, signal);
+    }
+    response.end();
     return null;
   }
   return truth;
@@ -186,7 +210,8 @@ async function serve(
   }
   const fault = faults.take(method, ledgered.path);
   if (fault?.action.kind === "delay") await pause(fault.action.milliseconds, gone.signal);
-  if (fault?.action.kind === "cut-request") {
+  const cut = fault?.action.kind === "cut-request";
+  if (cut || (fault !== null && LOSING.has(fault.action.kind) && product.outlives?.() === false)) {
     record(0, 0);
     response.destroy();
     return;

@@ -29,6 +29,11 @@ export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   if (length > 0 && !["POST", "PUT"].includes(method))
     throw textError(501, `Unexpected content for method '${method}'`);
   if (length > MAX_BODY) throw textError(501, "for data too large");
+  return readWhole(incoming);
+}
+
+/** The whole body, whatever its size. */
+export async function readWhole(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

@@ -69,6 +69,7 @@ function pastSection(
     extension: "zst",
     bwlimit: 0,
     notes: true,
+    notesProblem: null,
     protect: false,
     prune: null,
     bitmap: past.incremental,

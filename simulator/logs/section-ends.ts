@@ -6,6 +6,7 @@ import type { Script } from "./timeline.ts";
 export function sayAfterData(script: Script, spec: SectionSpec, size: number): void {
   if (spec.storage.type !== "pbs") script.say(`INFO: archive file size: ${archiveSize(size)}`);
   if (spec.notes) script.say("INFO: adding notes to backup");
+  if (spec.notesProblem !== null) script.say(`WARN: unable to add notes - ${spec.notesProblem}`);
   if (spec.protect) script.say("INFO: marking backup as protected");
   if (spec.prune) sayPrune(script, spec, spec.prune);
 }

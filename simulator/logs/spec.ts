@@ -14,6 +14,8 @@ export type SectionSpec = {
   /** KiB a second; 0 = none. */
   readonly bwlimit: number;
   readonly notes: boolean;
+  /** Why the notes could not be written; null = they were. */
+  readonly notesProblem: string | null;
   readonly protect: boolean;
   /** Retention to be shown, with what it removes. */
   readonly prune: { readonly text: string; readonly removed: readonly string[] } | null;

@@ -2,6 +2,7 @@ import { accessRoutes } from "./access.ts";
 import { accountRoutes } from "./accounts.ts";
 import { clusterRoutes } from "./cluster.ts";
 import { contentRoutes } from "./content.ts";
+import { fileRestoreRoutes } from "./file-restore.ts";
 import { guestRoutes } from "./guests.ts";
 import { jobRoutes } from "./jobs.ts";
 import { nodeRoutes } from "./nodes.ts";
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   ...storageRoutes,
   ...pruneRoutes,
   ...contentRoutes,
+  ...fileRestoreRoutes,
   ...vzdumpRoutes,
   ...taskRoutes,
 ];

@@ -19,7 +19,10 @@ function status(call: Call): readonly object[] {
     online: node.online ? 1 : 0,
   }));
   if (world.cluster === null) return nodes;
-  const quorate = world.nodes.filter((node) => node.online).length * 2 > world.nodes.length ? 1 : 0;
+  const quorate =
+    call.state.settings.quorum && world.nodes.filter((node) => node.online).length * 2 > world.nodes.length
+      ? 1
+      : 0;
   return [
     {
       id: "cluster",
@@ -47,8 +50,15 @@ function nextId(call: Call): string {
 function haStatus(call: Call): readonly object[] {
   const { world, clock } = call.state;
   const master = world.nodes.find((node) => node.online)?.node ?? "";
+  const { quorum } = call.state.settings;
   const head = [
-    { id: "quorum", type: "quorum", node: master, status: "OK", quorate: 1 },
+    {
+      id: "quorum",
+      type: "quorum",
+      node: master,
+      status: quorum ? "OK" : "No quorum on node!",
+      quorate: quorum ? 1 : 0,
+    },
     world.ha.length === 0
       ? {
           id: "fencing",

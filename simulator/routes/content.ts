@@ -1,5 +1,7 @@
+import { holds } from "../behaviours.ts";
 import { died } from "../errors.ts";
 import type { Answer } from "../http/answer.ts";
+import { pause } from "../pause.ts";
 import { archivePath } from "../logs/archive.ts";
 import { BOOLEAN, INTEGER, STRING } from "../schema.ts";
 import { backupsOn, volidOf } from "../state.ts";
@@ -102,8 +104,12 @@ function removalSteps(named: Named): readonly Step[] {
   ];
 }
 
+/** How often the handler looks whether the worker has ended. */
+const LOOK_MS = 1000;
+const never = new AbortController().signal;
+
 /** Deleting always starts a worker; even a protected or missing volume is found out by the worker (seen on PVE 9.2). */
-function remove(call: Call): Answer {
+async function remove(call: Call): Promise<Answer> {
   const named = volumeHere(call);
   demandReadable(call, named.storage.storage, named.vmid);
   const task = startTask(call.state, {
@@ -114,8 +120,15 @@ function remove(call: Call): Answer {
     params: { volume: named.volid },
     steps: removalSteps(named),
   });
+  if (!holds(call.state, "P17")) return answer(null);
   if (call.params["delay"] === undefined) return answer(task.upid);
-  advance(call.state);
+  const { state } = call;
+  const until = state.clock.now() + (Number(call.params["delay"]) * 1000) / state.clock.speed();
+  while (task.exit === null && state.clock.now() < until) {
+    await pause(LOOK_MS / state.clock.speed(), never);
+    advance(state);
+  }
+  if (task.exit !== null && task.exit !== "OK") throw died(task.exit);
   return answer(task.exit === null ? task.upid : null);
 }
 

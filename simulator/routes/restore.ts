@@ -1,3 +1,4 @@
+import { holds } from "../behaviours.ts";
 import { ApiError, badParameters, died, forbidden } from "../errors.ts";
 import type { Answer } from "../http/answer.ts";
 import { lxcRestore, qemuRestore, type RestoreLog, type RestoreSpec } from "../logs/restore.ts";
@@ -19,6 +20,16 @@ const OVERRIDES: Parameters = {
   onboot: BOOLEAN,
   protection: BOOLEAN,
   "net[n]": STRING,
+};
+
+const DRIVE = /^(?:ide|sata|scsi|virtio)\d+$|^(?:efidisk|tpmstate)0$/;
+const DRIVES: Parameters = {
+  "ide[n]": STRING,
+  "sata[n]": STRING,
+  "scsi[n]": STRING,
+  "virtio[n]": STRING,
+  efidisk0: STRING,
+  tpmstate0: STRING,
 };
 
 const COMMON: Parameters = {
@@ -114,12 +125,14 @@ function placeholder(guest: Guest): Guest {
 
 function steps(call: Call, guest: Guest, log: RestoreLog): readonly Step[] {
   const lines: readonly Step[] = log.lines.map((one) => ({ at: one.at, line: one.line }));
-  const begin: Step = { at: 0, effect: { kind: "guest-put", guest: placeholder(guest) } };
+  const early: readonly Step[] = holds(call.state, "P14")
+    ? [{ at: 0, effect: { kind: "guest-put", guest: placeholder(guest) } }]
+    : [];
   if (log.failure !== null) {
     // A VM's leavings stay behind, locked; a container's are cleared away.
     const cleared: readonly Step[] =
       guest.type === "lxc" ? [{ at: log.end, effect: { kind: "guest-remove", vmid: guest.vmid } }] : [];
-    return [begin, ...lines, ...cleared, { at: log.end, effect: { kind: "end", exit: log.failure } }];
+    return [...early, ...lines, ...cleared, { at: log.end, effect: { kind: "end", exit: log.failure } }];
   }
   const used = guest.disks.map((disk): Step => ({
     at: log.end,
@@ -135,7 +148,7 @@ function steps(call: Call, guest: Guest, log: RestoreLog): readonly Step[] {
       ]
     : [];
   return [
-    begin,
+    ...early,
     ...lines,
     { at: log.end, effect: { kind: "guest-put", guest } },
     ...used,
@@ -184,8 +197,17 @@ function course(
   return steps(call, guest, type === "qemu" ? qemuRestore(spec) : lxcRestore(spec));
 }
 
-/** Refusals about the id before a worker starts. */
+/** Refusals about the id before a worker starts; without P13 it is the worker that finds out. */
 function checkTarget(call: Call, type: GuestType, vmid: number): readonly Step[] | null {
+  try {
+    return refusals(call, type, vmid);
+  } catch (error) {
+    if (holds(call.state, "P13") || !(error instanceof ApiError)) throw error;
+    return [{ at: 200, effect: { kind: "end", exit: error.message.trim() } }];
+  }
+}
+
+function refusals(call: Call, type: GuestType, vmid: number): readonly Step[] | null {
   const existing = guestOf(call.state.world, vmid);
   if (!existing) return null;
   const exists = `${wordOf(existing)} ${vmid} already exists on node '${existing.node}'`;
@@ -205,11 +227,21 @@ function checkTarget(call: Call, type: GuestType, vmid: number): readonly Step[]
   ];
 }
 
+/** The drives come from the archive: naming one too is a contradiction. */
+function checkDrives(call: Call): void {
+  const drives = Object.keys(call.params).filter((key) => DRIVE.test(key));
+  if (drives.length === 0 || !holds(call.state, "P15")) return;
+  throw badParameters(
+    Object.fromEntries(drives.map((key) => [key, "option conflicts with option 'archive'"])),
+  );
+}
+
 function restoreQemu(call: Call): Answer {
   const vmid = Number(call.params["vmid"]);
   const archive = optional(call, "archive");
   if (archive === null) throw new ApiError(501, "the simulator creates guests only from backups\n");
   checkRights(call, vmid);
+  checkDrives(call);
   const chosen = optional(call, "storage");
   if (chosen !== null) usableStorage(call, chosen);
   const refused = checkTarget(call, "qemu", vmid);
@@ -226,11 +258,12 @@ function restoreLxc(call: Call): Answer {
   const archive = text(call, "ostemplate");
   if (!flag(call, "restore")) throw new ApiError(501, "the simulator creates guests only from backups\n");
   checkRights(call, vmid);
-  checkTarget(call, "lxc", vmid);
+  const refused = checkTarget(call, "lxc", vmid);
   const chosen = optional(call, "storage");
   if (chosen !== null && !storageOf(call.state.world, chosen))
     throw died(`storage '${chosen}' does not exist`);
   const { storage, backup } = backupToRestore(call, archive);
+  if (refused) return start(call, "lxc", vmid, refused);
   if (backup) return start(call, "lxc", vmid, course(call, "lxc", storage, backup, vmid));
   return start(call, "lxc", vmid, [
     { at: 200, line: `recovering backed-up configuration from '${archive}'` },
@@ -246,7 +279,14 @@ export const restoreRoutes: readonly Route[] = [
   {
     method: "POST",
     path: "/nodes/{node}/qemu",
-    parameters: { ...COMMON, archive: STRING, name: STRING, "live-restore": BOOLEAN, sockets: COUNT },
+    parameters: {
+      ...COMMON,
+      ...DRIVES,
+      archive: STRING,
+      name: STRING,
+      "live-restore": BOOLEAN,
+      sockets: COUNT,
+    },
     run: restoreQemu,
   },
   {

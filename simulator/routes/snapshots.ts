@@ -1,3 +1,4 @@
+import { holds } from "../behaviours.ts";
 import { badParameters } from "../errors.ts";
 import { guestConfig } from "../guest-config.ts";
 import { BOOLEAN, STRING } from "../schema.ts";
@@ -37,7 +38,8 @@ const lockedText = (guest: Guest): string => `${wordOf(guest)} is locked (${gues
 
 function create(call: Call, guest: Guest, name: string): readonly Step[] {
   if (guest.lock !== null) return failed(lockedText(guest));
-  if (guest.snapshots.some((one) => one.name === name)) return failed(`snapshot name '${name}' already used`);
+  const taken = guest.snapshots.some((one) => one.name === name);
+  if (taken && holds(call.state, "P16")) return failed(`snapshot name '${name}' already used`);
   const snapshot = {
     name,
     description: optional(call, "description") ?? "",

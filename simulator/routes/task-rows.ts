@@ -1,3 +1,4 @@
+import { holds } from "../behaviours.ts";
 import { renderLog } from "../logs/recipe.ts";
 import { parseUpid } from "../tasks/upid.ts";
 import type { State } from "../state.ts";
@@ -39,14 +40,16 @@ function pastRows(state: State, node: string): readonly TaskRow[] {
 
 /** The tasks a node still remembers: all running ones and, newest first, as many finished ones as its index holds. */
 export function tasksOf(state: State, node: string): readonly TaskRow[] {
+  const { shyTasks } = state.settings;
+  const shown = shyTasks > 0 ? state.clock.seconds() - shyTasks : Number.POSITIVE_INFINITY;
   const live: readonly TaskRow[] = state.tasks
-    .filter((task) => task.node === node && !task.forgotten)
+    .filter((task) => task.node === node && !task.forgotten && task.starttime <= shown)
     .map((task) => ({ ...task, log: () => task.lines }));
   const running = live.filter((task) => task.exit === null);
   const finished = [...live.filter((task) => task.exit !== null), ...pastRows(state, node)];
   const kept = finished
     .toSorted((left, right) => (right.endtime ?? 0) - (left.endtime ?? 0))
-    .slice(0, state.settings.taskIndexSize);
+    .slice(0, holds(state, "P11") ? state.settings.taskIndexSize : undefined);
   return [...running.toSorted((left, right) => right.starttime - left.starttime), ...kept];
 }
 
@@ -82,12 +85,13 @@ export function statusRow(row: TaskRow): Record<string, unknown> {
 /** GET /cluster/tasks: what each node broadcasts, which is less than it remembers. Here `user` is the whole authentication id. */
 export function clusterTasks(call: Call): readonly object[] {
   const all = may(call, "/", ["Sys.Audit"]);
+  const broadcast = holds(call.state, "P10") ? BROADCAST : undefined;
   return call.state.world.nodes
     .flatMap((node) => {
       const rows = tasksOf(call.state, node.node);
       return [
         ...rows.filter((row) => row.exit === null),
-        ...rows.filter((row) => row.exit !== null).slice(0, BROADCAST),
+        ...rows.filter((row) => row.exit !== null).slice(0, broadcast),
       ];
     })
     .filter((row) => all || row.user === call.authid)

@@ -1,3 +1,4 @@
+import { holds } from "../behaviours.ts";
 import { badParameters } from "../errors.ts";
 import type { Answer } from "../http/answer.ts";
 import { BOOLEAN, COUNT, INTEGER, splitList, STRING, VMID } from "../schema.ts";
@@ -20,7 +21,9 @@ function wanted(call: Call, row: TaskRow): boolean {
   const kinds = optional(call, "statusfilter");
   if (typeof params["since"] === "number" && row.starttime < params["since"]) return false;
   if (typeof params["until"] === "number" && row.starttime > params["until"]) return false;
-  if (params["typefilter"] !== undefined && row.type !== params["typefilter"]) return false;
+  const type = optional(call, "typefilter");
+  const fits = type === null || (holds(call.state, "P22") ? row.type === type : row.type.includes(type));
+  if (!fits) return false;
   if (params["vmid"] !== undefined && row.id !== String(params["vmid"])) return false;
   if (
     params["userfilter"] !== undefined &&
@@ -33,7 +36,7 @@ function wanted(call: Call, row: TaskRow): boolean {
 
 function list(call: Call): Answer {
   const node = text(call, "node");
-  const source = optional(call, "source") ?? "archive";
+  const source = optional(call, "source") ?? (holds(call.state, "P9") ? "archive" : "all");
   const all = may(call, `/nodes/${node}`, ["Sys.Audit"]);
   const rows = tasksOf(call.state, node)
     .filter((row) => source === "all" || (row.exit === null) === (source === "active"))
@@ -54,6 +57,7 @@ function readable(call: Call): TaskRow | undefined {
 
 function status(call: Call): Answer {
   const row = readable(call);
+  if (!row && !holds(call.state, "P8")) return answer({ status: "stopped", exitstatus: "OK" });
   if (!row) throw badParameters({ upid: "no such task" });
   return answer(statusRow(row));
 }
@@ -62,6 +66,7 @@ function log(call: Call): Answer {
   const row = readable(call);
   const numbered = (lines: readonly string[], start: number): readonly object[] =>
     lines.map((line, index) => ({ n: start + index + 1, t: line }));
+  if (!row && !holds(call.state, "P8")) return answer([]);
   if (!row) return answer(numbered(["unable to open file - No such file or directory"], 0), 1);
   const lines = row.log();
   if (flag(call, "download")) {

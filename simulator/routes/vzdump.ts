@@ -1,3 +1,4 @@
+import { holds } from "../behaviours.ts";
 import { badParameters, died } from "../errors.ts";
 import type { Answer } from "../http/answer.ts";
 import { configText } from "../guest-config.ts";
@@ -102,20 +103,22 @@ function selection(call: Call): readonly number[] {
   const { world } = call.state;
   const node = text(call, "node");
   const named = optional(call, "vmid");
+  const silent = holds(call.state, "P2");
   if (named !== null) {
     const ids = splitList(named).map(Number);
     for (const vmid of ids) demand(call, `/vms/${vmid}`, ["VM.Backup"]);
     return ids
-      .filter((vmid) => (guestOf(world, vmid)?.node ?? node) === node)
+      .filter((vmid) => !silent || (guestOf(world, vmid)?.node ?? node) === node)
       .toSorted((left, right) => left - right);
   }
   const excluded = splitList(text(call, "exclude")).map(Number);
   const pool = optional(call, "pool");
-  return world.guests
-    .filter(
-      (guest) =>
-        guest.node === node && !excluded.includes(guest.vmid) && (pool === null || guest.pool === pool),
-    )
+  const meant = world.guests.filter(
+    (guest) =>
+      guest.node === node && !excluded.includes(guest.vmid) && (pool === null || guest.pool === pool),
+  );
+  if (!silent) for (const { vmid } of meant) demand(call, `/vms/${vmid}`, ["VM.Backup"]);
+  return meant
     .filter((guest) => may(call, `/vms/${guest.vmid}`, ["VM.Backup"]))
     .map((guest) => guest.vmid)
     .toSorted((left, right) => left - right);
@@ -131,7 +134,7 @@ function run(call: Call): Answer {
   const task = startTask(call.state, {
     node: String(node),
     type: "vzdump",
-    id: guests.length === 1 ? String(guests[0]) : "",
+    id: guests.length === 1 || !holds(call.state, "P4") ? String(guests[0] ?? "") : "",
     user: call.authid,
     params,
     steps: [],

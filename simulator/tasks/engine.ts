@@ -1,3 +1,4 @@
+import { holds } from "../behaviours.ts";
 import { endLine } from "../logs/recipe.ts";
 import { guestOf, type State } from "../state.ts";
 import type { Values } from "../schema.ts";
@@ -39,7 +40,8 @@ export function startTask(state: State, wish: TaskWish): Task {
   const parts = { node: wish.node, pid, pstart, starttime, type: wish.type, id: wish.id, user: wish.user };
   const task: Task = {
     ...parts,
-    upid: formatUpid(parts),
+    // Without P20 the closing colon is left out, as a client might think it could be.
+    upid: holds(state, "P20") ? formatUpid(parts) : formatUpid(parts).slice(0, -1),
     lines: [],
     pending: wish.steps.map((step) => ({ ...step, at: begin + step.at })),
     exit: null,

@@ -1,3 +1,4 @@
+import { holds } from "../behaviours.ts";
 import { stamp } from "../format.ts";
 import { guestOf, type State } from "../state.ts";
 import { redirect } from "./engine.ts";
@@ -41,8 +42,9 @@ function stopBackup(state: State, task: Task): readonly Step[] {
   ];
 }
 
-function stopRestore(task: Task): readonly Step[] {
+function stopRestore(state: State, task: Task): readonly Step[] {
   const vmid = task.vmid;
+  if (!holds(state, "P14")) return [end("interrupted by signal")];
   if (task.type === "qmrestore") {
     return [
       line(
@@ -72,15 +74,34 @@ export function stopTask(state: State, task: Task): void {
   } else if (task.run) {
     redirect(state, task, stopBackup(state, task));
   } else if (task.type === "qmrestore" || task.type === "vzrestore") {
-    redirect(state, task, stopRestore(task));
+    redirect(state, task, stopRestore(state, task));
   } else {
     redirect(state, task, [end("received interrupt")]);
   }
+  if (!holds(state, "P12"))
+    redirect(
+      state,
+      task,
+      task.pending.map((step) => ({ ...step, at: 0 })),
+    );
   state.changed();
+}
+
+/** Ends the worker now with this text, whatever it was about to do. */
+export function endTask(state: State, task: Task, exit: string): void {
+  if (task.exit !== null) return;
+  const vmid = task.run?.current ?? null;
+  const unlock: readonly Step[] =
+    vmid === null ? [] : [{ at: 0, effect: { kind: "lock", vmid, lock: null } }];
+  redirect(state, task, [...unlock, { at: 0, effect: { kind: "end", exit } }]);
 }
 
 /** The worker was killed hard (power loss, kill -9): no last line, and locks stay as they are. */
 export function loseTask(state: State, task: Task): void {
   if (task.exit !== null) return;
+  if (!holds(state, "P7")) {
+    redirect(state, task, []);
+    return;
+  }
   redirect(state, task, [{ at: 0, effect: { kind: "end", exit: "unexpected status" } }]);
 }

@@ -1,3 +1,4 @@
+import { holds } from "../behaviours.ts";
 import { archiveFormat, archiveName, archivePath, clientCommand, tarCommand } from "../logs/archive.ts";
 import { sectionBasics } from "../logs/recipe.ts";
 import type { Section } from "../logs/spec.ts";
@@ -13,7 +14,7 @@ import {
 } from "../retention.ts";
 import { has } from "../access/rights.ts";
 import { stamp } from "../format.ts";
-import { backupsOn, guestOf, storageOf, volidOf, wordOf, type State } from "../state.ts";
+import { backupsOn, guestOf, storageOf, usageKey, volidOf, wordOf, type State } from "../state.ts";
 import type { BackupVolume, Guest, Storage } from "../world.ts";
 import type { Step, Task } from "./task.ts";
 
@@ -28,6 +29,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   zstd: "zst",
 };
 const MAX_PROTECTED = 5;
+const NOTES_PROBLEM = "proxmox-backup-client failed: Error: http request timed out";
 
 function lockTaken(state: State, task: Task): boolean {
   const others = state.tasks.some(
@@ -43,7 +45,7 @@ function lockTaken(state: State, task: Task): boolean {
 
 /** Takes the node's vzdump lock or begins to wait for it. The job line, and any trace in it, appears only once the lock is held. */
 export function acquireLock(state: State, task: Task, at: number): void {
-  if (!lockTaken(state, task)) {
+  if (!lockTaken(state, task) || !holds(state, "P3")) {
     begin(state, task, at);
     return;
   }
@@ -128,7 +130,7 @@ export function nextGuest(state: State, task: Task, at: number): void {
   const vmid = run.guests.shift();
   run.current = vmid ?? null;
   if (vmid === undefined) {
-    task.pending = endSteps(run.failed, at);
+    task.pending = endSteps(run.failed && holds(state, "P5"), at);
     return;
   }
   const guest = guestOf(state.world, vmid);
@@ -166,7 +168,39 @@ function guestSteps(state: State, task: Task, storage: Storage, guest: Guest, at
     ];
     return failedSteps(state, at, guest.vmid, `${wordOf(guest)} is locked (${guest.lock})`, before);
   }
+  const usage = storage.usage[usageKey(storage, task.node)];
+  if (usage && usage.used >= usage.total) {
+    run.failed = true;
+    return fullSteps(state, storage, guest, at);
+  }
   return sectionSteps(state, task, storage, structuredClone(guest), at);
+}
+
+/** No room is left: the archive is begun and the first block of it fails (seen on PVE 9.2; on a Backup Server as its client says it). */
+function fullSteps(state: State, storage: Storage, guest: Guest, at: number): readonly Step[] {
+  const seconds = state.clock.secondsAt(at);
+  const started = stamp(seconds, state.world.timeZone);
+  const before = [
+    `INFO: Starting Backup of VM ${guest.vmid} (${guest.type})`,
+    `INFO: Backup started at ${started}`,
+    `INFO: status = ${guest.status === "stopped" ? "stopped" : "running"}`,
+  ];
+  if (storage.type === "pbs") {
+    const reason =
+      "backup write data failed: command error: write_data upload error: pipelined request failed: No space left on device (os error 28)";
+    return failedSteps(state, at, guest.vmid, reason, before);
+  }
+  const name = archiveName(storage, guest.type, guest.vmid, seconds, state.world.timeZone, "zst");
+  const path = archivePath(storage, name);
+  const reason =
+    guest.type === "qemu"
+      ? "vma_queue_write: write error - Broken pipe"
+      : `command '${tarCommand(path, "zst", 0)}' failed: exit code 70`;
+  return failedSteps(state, at, guest.vmid, reason, [
+    ...before,
+    `INFO: creating vzdump archive '${path}'`,
+    "INFO: zstd: error 70 : Write error : cannot write block : No space left on device ",
+  ]);
 }
 
 function templateNotes(template: unknown, guest: Guest, state: State): string | null {
@@ -217,6 +251,13 @@ function sectionSteps(state: State, task: Task, storage: Storage, guest: Guest, 
     (one) => one.vmid === guest.vmid && one.subtype === guest.type,
   );
   const seconds = freeSecond(previous, state.clock.secondsAt(at));
+  const wanted = templateNotes(params["notes-template"], guest, state);
+  const noteless = wanted !== null && state.settings.noteless.includes(storage.storage);
+  const notes = noteless ? null : wanted;
+  if (noteless && !holds(state, "P6")) {
+    run.failed = true;
+    return failedSteps(state, at, guest.vmid, NOTES_PROBLEM, []);
+  }
   const backup: BackupVolume = {
     storage: storage.storage,
     node: storage.shared ? null : task.node,
@@ -226,7 +267,7 @@ function sectionSteps(state: State, task: Task, storage: Storage, guest: Guest, 
     ctime: seconds,
     format: archiveFormat(storage, guest.type, extension),
     size: 0,
-    notes: templateNotes(params["notes-template"], guest, state),
+    notes,
     protected: params["protected"] === true,
     verification: null,
     encrypted: null,
@@ -240,7 +281,8 @@ function sectionSteps(state: State, task: Task, storage: Storage, guest: Guest, 
     mode: (params["mode"] as "snapshot" | "suspend" | "stop" | undefined) ?? "snapshot",
     extension,
     bwlimit: Number(params["bwlimit"] ?? 0),
-    notes: backup.notes !== null && backup.notes !== "",
+    notes: wanted !== null && wanted !== "",
+    notesProblem: noteless ? NOTES_PROBLEM : null,
     protect: backup.protected,
     prune,
     bitmap: guest.bitmaps.includes(storage.storage),

@@ -188,6 +188,7 @@ describe("the simulator beside the recordings of PVE 9.2", () => {
       expect(wrong).toEqual([]);
       expect(counts.compared).toBeGreaterThan(400);
     },
+    120_000,
   );
 
   it.runIf(folder === null)("is compared with nothing here", () => {

@@ -37,11 +37,13 @@ describe("a world", () => {
   });
 
   it("of 20 clusters with 500 guests each and one of 100,000 backups take seconds at most", () => {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     for (let seed = 0; seed < 20; seed += 1) generatedWorld({ seed, nodes: 3, guests: 500, backups: 500 });
     const large = generatedWorld({ seed: 1, nodes: 5, guests: 1000, backups: 100_000 });
-    const seconds = (performance.now() - begun) / 1000;
-    process.stdout.write(`generated 20 × 500 guests and 100,000 backups in ${seconds.toFixed(2)} s\n`);
+    const seconds = process.cpuUsage(begun).user / 1e6;
+    process.stdout.write(
+      `generated 20 × 500 guests and 100,000 backups in ${seconds.toFixed(2)} s of processor time\n`,
+    );
     expect(large.backups).toHaveLength(100_000);
     expect(seconds).toBeLessThan(10);
   });

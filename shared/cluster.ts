@@ -50,6 +50,16 @@ export const addressSchema = z.object({
 });
 export type Address = z.infer<typeof addressSchema>;
 
+/** The way to a server that is not reached directly; its password is kept like any other secret and is never part of it. */
+export const proxySchema = z.object({
+  kind: z.enum(["http", "socks5"]),
+  /** Canonical `host:port`. */
+  address: z.string(),
+  /** null = it asks for no login. At most 255 bytes (RFC 1929). */
+  user: z.string().min(1).max(255).nullable(),
+});
+export type Proxy = z.infer<typeof proxySchema>;
+
 /** Who we log in as. The secret itself is never part of it. */
 export const loginNameSchema = z.discriminatedUnion("kind", [
   z.object({

@@ -47,6 +47,12 @@ export const errorCodes = [
   "address.host",
   "address.zone",
   "address.ambiguous",
+  // a proxy on the way to a server
+  "proxy.unreachable",
+  "proxy.loginRefused",
+  "proxy.forbidden",
+  "proxy.targetUnreachable",
+  "proxy.badAnswer",
   // what a server answered, or did not
   "server.notProxmox",
   "server.otherProduct",

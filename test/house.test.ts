@@ -234,7 +234,7 @@ const places: readonly Place[] = [
   {
     what: "a secret's text",
     pattern: /\.reveal\(/u,
-    only: /^electron\/(?:proxmox\/(?:secret|auth|session|login-keeper)|clusters\/credentials|store\/vault)\.ts$/u,
+    only: /^electron\/(?:proxmox\/(?:secret|auth|session|login-keeper|tunnel)|clusters\/credentials|store\/vault)\.ts$/u,
   },
   { what: "the API's path", pattern: /\/api2\b/u, only: /^(?:electron\/proxmox\/requests|simulator)\// },
   {

@@ -64,8 +64,9 @@ export async function seeCertificate(
   const state = member.session.state();
   if (state.kind === "certificateChanged" && state.seen !== null) return state.seen;
   try {
-    return (await readCertificate(member.session.address, authorities ?? systemAuthorities, member.signal))
-      .certificate;
+    const { signal, session } = member;
+    const look = { authorities: authorities ?? systemAuthorities, tunnel: null, signal };
+    return (await readCertificate(session.address, look)).certificate;
   } catch (error) {
     if (isAppError(error)) return null;
     throw error;
@@ -200,11 +201,11 @@ export function createClusters(options: ClustersOptions): Clusters {
   async function thaw(member: Member): Promise<void> {
     if (member.session.state().kind !== "certificateChanged") return;
     const [first] = member.server.addresses;
-    const { certificate } = await readCertificate(
-      member.session.address,
-      options.authorities ?? systemAuthorities,
-      member.signal,
-    );
+    const { certificate } = await readCertificate(member.session.address, {
+      authorities: options.authorities ?? systemAuthorities,
+      tunnel: null,
+      signal: member.signal,
+    });
     members.observe(member.server.id, { seenCertificate: certificate });
     if (first?.trust.kind !== "pinned" || first.trust.fingerprint !== certificate.fingerprint) return;
     await members.replace(member.server, true);

@@ -100,14 +100,7 @@ export function createMembers(options: MembersOptions): Members {
     server: Pick<Server, "kind" | "addresses" | "login">,
     secret: () => Promise<Secret | null>,
   ): Session {
-    const [first] = server.addresses;
-    if (first === undefined) throw new AppError("address.empty");
-    return options.createSession({
-      address: first.address,
-      trust: first.trust,
-      login: server.login,
-      secret,
-    });
+    return options.createSession({ routes: server.addresses, login: server.login, secret });
   }
 
   async function openKept(server: Server): Promise<Session> {

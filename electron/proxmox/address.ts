@@ -4,8 +4,12 @@ import { domainToASCII } from "node:url";
 import { AppError } from "../../shared/errors.ts";
 import type { ErrorCode } from "../../shared/errors.ts";
 
-/** pveproxy and proxmox-backup-proxy listen there and nowhere else unless somebody forwards a port. */
-const defaultPorts = { pve: 8006, pbs: 8007 } as const;
+/**
+ * pveproxy and proxmox-backup-proxy listen there and nowhere else unless somebody forwards a port; the proxies' are those of Squid
+ * and RFC 1928.
+ */
+const defaultPorts = { pve: 8006, pbs: 8007, http: 3128, socks5: 1080 } as const;
+export type AddressKind = keyof typeof defaultPorts;
 /** A DNS name cannot be longer (RFC 1035). */
 const maxHostLength = 253;
 
@@ -74,7 +78,7 @@ function isLabel(label: string): boolean {
  * Reads what a person types or pastes as an address and gives back the one canonical form of it.
  * Throws AppError `address.*`; `address.ambiguous` where a number would silently become an IP address (`127.1`, `0x7f.1`).
  */
-export function parseAddress(typed: string, kind: "pve" | "pbs"): ParsedAddress {
+export function parseAddress(typed: string, kind: AddressKind): ParsedAddress {
   const text = typed.trim();
   if (text === "") refuse("address.empty");
   // eslint-disable-next-line no-control-regex -- they are what is refused
@@ -97,6 +101,17 @@ export function parseAddress(typed: string, kind: "pve" | "pbs"): ParsedAddress 
   if (!name.split(".").every(isLabel)) refuse("address.host");
   const plain = host.toLowerCase().replace(/\.$/u, "");
   return { address: `${name}:${port}`, punycode: name === plain ? null : name };
+}
+
+/** A proxy's address, `http://` or `socks5://` before it let go. Throws AppError `address.*`, its field named `proxyAddress`. */
+export function parseProxyAddress(typed: string, kind: "http" | "socks5"): string {
+  const scheme = kind === "http" ? /^http:\/\//iu : /^socks5h?:\/\//iu;
+  try {
+    return parseAddress(typed.trim().replace(scheme, ""), kind).address;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.code, { ...error.details, fields: { proxyAddress: error.code } });
+  }
 }
 
 /** Takes a canonical address apart again. */

@@ -14,7 +14,8 @@ import { knownVersions } from "./requests/versions.ts";
 import { flagField } from "./schema.ts";
 import { secretOf } from "./secret.ts";
 import type { Secret } from "./secret.ts";
-import type { Transport, WireAnswer } from "./transport.ts";
+import type { Transport } from "./transport.ts";
+import type { WireAnswer } from "./wire.ts";
 
 /** pve-access-control: a ticket is good for two hours. */
 export const ticketLifeMs = 2 * 60 * 60 * 1000;
@@ -137,7 +138,7 @@ function refusal(answer: WireAnswer, address: string, sent: "password" | "ticket
 }
 
 async function post(
-  transport: Transport,
+  transport: Pick<Transport, "write">,
   form: TicketForm,
   sent: "password" | "ticket" | "code",
   signal: AbortSignal,
@@ -159,16 +160,16 @@ async function post(
   };
   // 7.x answers in today's form only when asked to; 6.4 does not know the parameter and says so before it looks at the login.
   let answer = await send(knownVersions.pve.to);
-  if (answer.status === 400 && "new-format" in (failedAnswer(answer, transport.address).errors ?? {})) {
+  if (answer.status === 400 && "new-format" in (failedAnswer(answer, answer.address).errors ?? {})) {
     answer = await send(knownVersions.pve.from);
   }
-  if (answer.status !== 200) throw refusal(answer, transport.address, sent);
-  return readLogin(answer, transport.address);
+  if (answer.status !== 200) throw refusal(answer, answer.address, sent);
+  return readLogin(answer, answer.address);
 }
 
 /** Throws AppError `server.wrongCredentials`, `.secondFactorUnsupported` and those of the transport. */
 export async function logInWithPassword(
-  transport: Transport,
+  transport: Pick<Transport, "write">,
   user: string,
   password: Secret,
   signal: AbortSignal,
@@ -178,7 +179,7 @@ export async function logInWithPassword(
 
 /** The ticket itself is the password of a renewal; no second factor is asked. Throws AppError `server.sessionExpired`. */
 export async function renewTicket(
-  transport: Transport,
+  transport: Pick<Transport, "write">,
   ticket: Ticket,
   signal: AbortSignal,
 ): Promise<Ticket> {
@@ -190,7 +191,7 @@ export async function renewTicket(
 
 /** Throws AppError `server.secondFactorWrong` and those of the transport. */
 export async function answerChallenge(
-  transport: Transport,
+  transport: Pick<Transport, "write">,
   challenge: Challenge,
   kind: SecondFactorKind,
   code: Secret,

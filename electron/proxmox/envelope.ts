@@ -5,7 +5,7 @@ import { parseJson } from "./body.ts";
 import { numberField, textField } from "./schema.ts";
 import { serverText } from "./server-text.ts";
 import type { FailedAnswer } from "./errors.ts";
-import type { WireAnswer } from "./transport.ts";
+import type { WireAnswer } from "./wire.ts";
 
 /** A JSON body of an error is never larger (every parameter refused, each with a list of allowed values, has 20 kB). */
 const maxErrorJson = 64 * 1024;

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { orAborted } from "./deadline.ts";
 
 /** Light on the cluster: 5 reads a second, after a pause 10 at once. */
 const readsPerSecond = 5;
@@ -9,21 +10,6 @@ export interface Pace {
   read(signal: AbortSignal): Promise<void>;
   /** Runs one after the other all that share a lane. */
   inLane<T>(lane: string, signal: AbortSignal, run: () => Promise<T>): Promise<T>;
-}
-
-/** Makes the waiting end early when the caller gives up; the turn itself is still taken by those behind. */
-async function orAborted(waiting: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    await Promise.race([waiting, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }
 
 /** A token bucket for reads and a queue per lane, for one server. */

@@ -59,7 +59,7 @@ function wasNotJudged(error: unknown): boolean {
 /** A login by user and password: one ticket, kept and renewed. */
 export function createPasswordKeeper(
   options: KeeperOptions,
-  transport: Transport,
+  transport: Pick<Transport, "write">,
   user: string,
 ): LoginKeeper {
   const { clock } = options;

@@ -2,7 +2,6 @@ import { z } from "zod";
 
 import type { Trust } from "../../shared/cluster.ts";
 import { AppError } from "../../shared/errors.ts";
-import { systemClock } from "./clock.ts";
 import { badShape, failedAnswer, readEnvelope } from "./envelope.ts";
 import { fromAnswer } from "./errors.ts";
 import { prepare } from "./requests/prepare.ts";
@@ -13,7 +12,9 @@ import { flagField, plainTextField, requiredText, rowsOf } from "./schema.ts";
 import { readCertificate, systemAuthorities } from "./tls.ts";
 import type { Authorities, SeenCertificate } from "./tls.ts";
 import { createTransport } from "./transport.ts";
-import type { WireAnswer } from "./transport.ts";
+import type { Route } from "./transport.ts";
+import type { Tunnel } from "./tunnel.ts";
+import type { WireAnswer } from "./wire.ts";
 
 export interface Probe extends SeenCertificate {
   readonly kind: "pve" | "pbs";
@@ -22,6 +23,7 @@ export interface Probe extends SeenCertificate {
 export interface ProbeOptions {
   readonly signal: AbortSignal;
   readonly authorities?: Authorities;
+  readonly tunnel?: Tunnel | null;
 }
 
 /** Of the start page only this much is looked at. */
@@ -37,18 +39,17 @@ function kindOf(answer: WireAnswer): "pve" | "pbs" | null {
   return /Proxmox Virtual Environment/u.test(title) ? "pve" : null;
 }
 
-async function withTransport<T>(
-  address: string,
-  trust: Trust,
-  authorities: Authorities,
-  ask: (get: (path: ApiPath | "/") => Promise<WireAnswer>) => Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  const transport = createTransport({ address, trust, authorities, clock: systemClock });
+/** One GET without any credential. */
+async function getOnce(
+  route: Route,
+  path: ApiPath | "/",
+  { signal, authorities = systemAuthorities, tunnel = null }: ProbeOptions,
+): Promise<WireAnswer> {
+  const transport = createTransport({ routes: [route], authorities, tunnel });
   try {
-    return await ask(
-      async (path) =>
-        await transport.read({ method: "GET", path, headers: {}, size: "status", deadline: "read" }, signal),
+    return await transport.read(
+      { method: "GET", path, headers: {}, size: "status", deadline: "read" },
+      signal,
     );
   } finally {
     await transport.close();
@@ -61,18 +62,12 @@ async function withTransport<T>(
  * `.timeout`, `.certificateInvalid`, `cancelled`.
  */
 export async function probe(address: string, options: ProbeOptions): Promise<Probe> {
-  const authorities = options.authorities ?? systemAuthorities;
-  const seen = await readCertificate(address, authorities, options.signal);
+  const { signal, authorities = systemAuthorities, tunnel = null } = options;
+  const seen = await readCertificate(address, { authorities, tunnel, signal });
   const trust: Trust = { kind: "pinned", fingerprint: seen.certificate.fingerprint };
   const notProxmox = (cause?: unknown): AppError =>
     new AppError("server.notProxmox", { params: { address }, cause });
-  const answer = await withTransport(
-    address,
-    trust,
-    authorities,
-    async (get) => await get("/"),
-    options.signal,
-  ).catch((error: unknown) => {
+  const answer = await getOnce({ address, trust }, "/", options).catch((error: unknown) => {
     const isOther = error instanceof AppError && ["server.badAnswer", "server.tooLarge"].includes(error.code);
     throw isOther ? notProxmox(error) : error;
   });
@@ -100,10 +95,10 @@ export async function realms(
   address: string,
   trust: Trust,
   signal: AbortSignal,
-  authorities: Authorities = systemAuthorities,
+  more: Omit<ProbeOptions, "signal"> = {},
 ): Promise<readonly Realm[]> {
   const { path } = prepare(accessRequests.realms, {}, knownVersions.pve.to);
-  const answer = await withTransport(address, trust, authorities, async (get) => await get(path), signal);
+  const answer = await getOnce({ address, trust }, path, { ...more, signal });
   if (answer.status !== 200) throw fromAnswer(failedAnswer(answer, address), { address });
   const parsed = rowsOf(realmSchema).safeParse(readEnvelope(answer, "strict", address).data);
   if (!parsed.success) throw badShape(address, path, parsed.error);

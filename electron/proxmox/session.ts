@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-import type { Certificate, LoginName, SecondFactorKind, Trust } from "../../shared/cluster.ts";
+import type { Certificate, LoginName, SecondFactorKind } from "../../shared/cluster.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
@@ -14,13 +14,14 @@ import { accessRequests } from "./requests/pve/access.ts";
 import type { RequestShape, ValuesOf } from "./requests/request.ts";
 import { knownVersions } from "./requests/versions.ts";
 import type { Secret } from "./secret.ts";
-import { seenCertificate } from "./tls.ts";
 import type { Authorities } from "./tls.ts";
 import { createTokenKeeper } from "./token-keeper.ts";
 import { createTransport } from "./transport.ts";
-import type { Transport, WireAnswer, WireRequest } from "./transport.ts";
+import type { Route, RouteView, Transport } from "./transport.ts";
+import type { Tunnel } from "./tunnel.ts";
 import { versionSchema } from "./version.ts";
 import type { ServerVersion } from "./version.ts";
+import type { WireAnswer, WireRequest } from "./wire.ts";
 
 /** Servers are upgraded while we run; asked again this often. */
 const versionAgeMs = 10 * 60 * 1000;
@@ -29,7 +30,7 @@ const dateRoundingMs = 500;
 
 export type SessionState =
   | LoginState
-  /** Frozen: another certificate than the pinned one. Nothing is sent any more; make a new session with the new trust. */
+  /** Frozen: every address shows another certificate than its pinned one. Nothing is sent any more before `lookAgain`. */
   | { readonly kind: "certificateChanged"; readonly seen: Certificate | null }
   | { readonly kind: "closed" };
 
@@ -70,7 +71,11 @@ export type WriteOutcome =
 
 /** One login to one server. */
 export interface Session {
+  /** The address that answers now, else the first one. */
   readonly address: string;
+  routes(): readonly RouteView[];
+  /** Somebody asks for it: pauses after failures end, and what is down or frozen is looked at once. Never rejects. */
+  lookAgain(): Promise<void>;
   readonly login: LoginName;
   /** `user@realm` or `user@realm!token`, as it stands in a UPID. */
   readonly owner: string;
@@ -100,14 +105,18 @@ export interface Session {
 }
 
 export interface SessionOptions {
-  readonly address: string;
-  readonly trust: Trust;
+  /** In the order in which they are used; at least one. */
+  readonly routes: readonly Route[];
+  /** null or absent = the plain way. */
+  readonly tunnel?: Tunnel | null;
   readonly login: LoginName;
   /** Asked for only when a login or a token header is made. null = there is none now. */
   readonly secret: () => Promise<Secret | null>;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly onState?: (state: SessionState) => void;
+  /** Another address answers, or one has failed, come back or been frozen. */
+  readonly onRoutes?: () => void;
   /** Trusted authorities in PEM; for tests. */
   readonly authorities?: Authorities;
 }
@@ -118,35 +127,31 @@ function nodeIn(values: Values): string | undefined {
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { address, login } = options;
+  const { login } = options;
   const clock = options.clock ?? systemClock;
   const transport: Transport = createTransport({
-    address,
-    trust: options.trust,
+    routes: options.routes,
+    tunnel: options.tunnel ?? null,
     clock,
+    onRoutes: noteRoutes,
+    ...(options.random === undefined ? {} : { random: options.random }),
     ...(options.authorities === undefined ? {} : { authorities: options.authorities }),
   });
-  let frozen: { readonly error: AppError; readonly seen: Certificate | null } | null = null;
+  let wasFrozen = false;
   let closed = false;
   let offset: number | null = null;
   let answeredAt: number | null = null;
   let known: { readonly version: ServerVersion; readonly at: number } | null = null;
 
-  const watched: Transport = {
-    ...transport,
+  const watched: Pick<Transport, "read" | "write"> = {
     read: async (request, signal) => {
       guard();
-      try {
-        return noted(await transport.read(request, signal));
-      } catch (error) {
-        throw freezeOn(error);
-      }
+      return noted(await transport.read(request, signal));
     },
     write: async (request, signal) => {
       guard();
       const result = await transport.write(request, signal);
       if ("answer" in result) noted(result.answer);
-      else freezeOn(result.error);
       return result;
     },
   };
@@ -164,7 +169,15 @@ export function createSession(options: SessionOptions): Session {
 
   function guard(): void {
     if (closed) throw new AppError("cancelled");
+    const frozen = transport.frozen();
     if (frozen !== null) throw frozen.error;
+  }
+
+  function noteRoutes(): void {
+    options.onRoutes?.();
+    const frozen = transport.frozen();
+    if (frozen !== null && !wasFrozen) options.onState?.({ kind: "certificateChanged", seen: frozen.seen });
+    wasFrozen = frozen !== null;
   }
 
   function noted(answer: WireAnswer): WireAnswer {
@@ -173,15 +186,8 @@ export function createSession(options: SessionOptions): Session {
     return answer;
   }
 
-  function freezeOn(error: unknown): unknown {
-    if (error instanceof AppError && error.code === "server.certificateChanged" && frozen === null) {
-      frozen = { error, seen: seenCertificate(error) };
-      options.onState?.({ kind: "certificateChanged", seen: frozen.seen });
-    }
-    return error;
-  }
-
   function failureOf(answer: WireAnswer, node: string | undefined): AppError {
+    const { address } = answer;
     return fromAnswer(failedAnswer(answer, address), { address, node });
   }
 
@@ -216,9 +222,9 @@ export function createSession(options: SessionOptions): Session {
     const answer = await sendRead({ method, path, size, deadline, lane }, nodeIn(values), signal);
     if (answer.status !== 200) throw failureOf(answer, nodeIn(values));
     keeper.accepted();
-    const { data, total } = readEnvelope(answer, encoding, address);
+    const { data, total } = readEnvelope(answer, encoding, answer.address);
     const parsed = schema.safeParse(data);
-    if (!parsed.success) throw badShape(address, request.path, parsed.error);
+    if (!parsed.success) throw badShape(answer.address, request.path, parsed.error);
     return { value: parsed.data, total, serverTime: answer.serverTime };
   }
 
@@ -243,13 +249,13 @@ export function createSession(options: SessionOptions): Session {
       if (answer.status === 401)
         return { outcome: "rejected", error: keeper.refusalOf(authorisation, false, error) };
       return {
-        outcome: provesNothingStarted(failedAnswer(answer, address)) ? "rejected" : "ambiguous",
+        outcome: provesNothingStarted(failedAnswer(answer, answer.address)) ? "rejected" : "ambiguous",
         error,
       };
     }
     keeper.accepted();
     try {
-      const { data } = readEnvelope(answer, "strict", address);
+      const { data } = readEnvelope(answer, "strict", answer.address);
       return { outcome: "answered", data, serverTime: answer.serverTime };
     } catch (error) {
       if (error instanceof AppError) return { outcome: "ambiguous", error };
@@ -305,11 +311,16 @@ export function createSession(options: SessionOptions): Session {
   }
 
   return {
-    address,
+    get address() {
+      return transport.address;
+    },
+    routes: transport.routes,
+    lookAgain: transport.lookAgain,
     login,
     owner: login.kind === "token" ? login.tokenId : login.user,
     state: () => {
       if (closed) return { kind: "closed" };
+      const frozen = transport.frozen();
       return frozen === null ? keeper.state() : { kind: "certificateChanged", seen: frozen.seen };
     },
     clockOffset: () => offset,

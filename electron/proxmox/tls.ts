@@ -9,6 +9,7 @@ import { AppError } from "../../shared/errors.ts";
 import { splitAddress } from "./address.ts";
 import { fromNetworkError } from "./errors.ts";
 import { serverText } from "./server-text.ts";
+import type { Tunnel } from "./tunnel.ts";
 
 /** TCP and TLS together; a VPN over satellite needs 3 s, nobody waits longer than this for a login form. */
 export const connectTimeoutMs = 10_000;
@@ -82,24 +83,47 @@ function certificateChanged(address: string, seen: X509Certificate | undefined):
 
 export type Connector = (options: buildConnector.Options, callback: buildConnector.Callback) => void;
 
+export interface ConnectorOptions {
+  readonly address: string;
+  readonly trust: Trust;
+  readonly authorities: Authorities;
+  /** null = the plain way. */
+  readonly tunnel: Tunnel | null;
+  readonly timeoutMs: number;
+}
+
 /**
  * Opens connections that are checked before undici may write the first byte of a request.
  * Pinned: exactly this certificate, whoever signed it, whatever its name and dates. Node's own check is off then and
  * `checkServerIdentity` would never be called, so the comparison is done here by hand; without a session cache, because a
  * resumed session shows no certificate.
- * System: a trusted chain and the right name, by Node. Fails with AppError `server.certificateChanged` (pinned) or Node's error.
+ * System: a trusted chain and the right name, by Node.
+ * Through a proxy it is the same: the tunnel gives a plain socket, and TLS begins at its far end.
+ * Fails with AppError `server.certificateChanged` (pinned), `proxy.*` or Node's error.
  */
-export function createConnector(address: string, trust: Trust, authorities: Authorities): Connector {
-  const common = {
-    allowH2: false,
-    maxCachedSessions: 0,
-    minVersion: "TLSv1.2",
-    timeout: connectTimeoutMs,
-  } as const;
+export function createConnector(options: ConnectorOptions): Connector {
+  const { address, tunnel, timeoutMs } = options;
+  const checked = directConnector(options);
+  if (tunnel === null) return checked;
+  return (target, callback) => {
+    const connectThrough = async (): Promise<void> => {
+      try {
+        const httpSocket = await tunnel(splitAddress(address), timeoutMs);
+        checked({ ...target, httpSocket }, callback);
+      } catch (error) {
+        callback(fromNetworkError(error, { address }), null);
+      }
+    };
+    void connectThrough();
+  };
+}
+
+function directConnector({ address, trust, authorities, timeoutMs }: ConnectorOptions): Connector {
+  const common = { allowH2: false, maxCachedSessions: 0, minVersion: "TLSv1.2", timeout: timeoutMs } as const;
   if (trust.kind === "system") return buildConnector({ ...common, ca: [...authorities()] });
   const connect = buildConnector({ ...common, rejectUnauthorized: false });
-  return (options, callback) => {
-    connect(options, (...[error, socket]) => {
+  return (target, callback) => {
+    connect(target, (...[error, socket]) => {
       if (error !== null) {
         callback(error, null);
         return;
@@ -121,19 +145,25 @@ export interface SeenCertificate {
   readonly trustedBySystem: boolean;
 }
 
+export interface LookOptions {
+  readonly authorities: Authorities;
+  readonly tunnel: Tunnel | null;
+  readonly signal: AbortSignal;
+}
+
 /**
  * One TLS handshake, only to read the certificate: no byte of HTTP is sent.
- * Throws AppError `server.unreachable`, `.nameNotFound`, `.timeout`, `.notProxmox` (no TLS there), `.certificateInvalid`, `cancelled`.
+ * Throws AppError `server.unreachable`, `.nameNotFound`, `.timeout`, `.notProxmox` (no TLS there), `.certificateInvalid`, `proxy.*`,
+ * `cancelled`.
  */
-export async function readCertificate(
-  address: string,
-  authorities: Authorities,
-  signal: AbortSignal,
-): Promise<SeenCertificate> {
+export async function readCertificate(address: string, options: LookOptions): Promise<SeenCertificate> {
+  const { authorities, tunnel, signal } = options;
   const { host, port } = splitAddress(address);
   if (signal.aborted) throw new AppError("cancelled", { cause: signal.reason });
+  const plain = tunnel === null ? null : await tunnel({ host, port }, connectTimeoutMs);
   return await new Promise<SeenCertificate>((resolve, reject) => {
     const socket = tls.connect({
+      ...(plain === null ? {} : { socket: plain }),
       host,
       port,
       // A name only: RFC 6066 allows no IP addresses here.

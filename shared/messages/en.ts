@@ -61,6 +61,16 @@ const errors = {
     "{address} answers, but not as Proxmox VE or Proxmox Backup Server. No credentials were sent. Check address and port (8006 or 8007).",
   "error.server.otherProduct":
     "At {address} there is {kind, select, pbs {a backup server} other {a Proxmox VE cluster}}, which is another kind of server than this entry. No credentials were sent. Check the port, or connect it as a server of its own.",
+  "error.proxy.unreachable":
+    "The proxy {proxy} cannot be reached. Nothing is known of the server behind it. Check the proxy, or your way to it.",
+  "error.proxy.loginRefused":
+    "The proxy {proxy} refuses this user and password, or wants some. The server was not asked.",
+  "error.proxy.forbidden":
+    "The proxy {proxy} does not allow a connection to {address}. Its administrator can change that.",
+  "error.proxy.targetUnreachable":
+    "The proxy {proxy} answers, but it does not reach {address}. Check that server, or the network behind the proxy.",
+  "error.proxy.badAnswer":
+    "What answers at {proxy} is not a proxy of the chosen kind. Check its address and whether it is HTTP or SOCKS5.",
   "error.server.unreachable":
     "{address} cannot be reached. Check network, VPN and firewall. What was known stays shown with its age.",
   "error.server.nameNotFound":

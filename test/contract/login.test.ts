@@ -242,8 +242,7 @@ describe.skipIf(onHost)("on the simulator", () => {
   });
 
   it("the challenge is no ticket", async () => {
-    const { address, trust } = target;
-    const transport = createTransport({ address, trust });
+    const transport = createTransport({ routes: [target] });
     const { username, password } = TOTP;
     const ready = prepare(accessRequests.ticket, { username, password }, knownVersions.pve.to);
     const headers = { "content-type": "application/x-www-form-urlencoded" };

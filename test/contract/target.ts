@@ -117,8 +117,7 @@ export async function openTarget(): Promise<Target> {
     ...place,
     session: (account = place.admin, more = {}) => {
       const session = createSession({
-        address: place.address,
-        trust: place.trust,
+        routes: [place],
         login: account.login,
         secret: () => Promise.resolve(account.secret),
         clock: place.clock,

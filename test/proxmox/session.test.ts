@@ -147,8 +147,7 @@ async function house(more: Partial<SessionOptions> = {}): Promise<House> {
   const states: SessionState[] = [];
   const built = { secret: secretOf(password) as Secret | null };
   const session = createSession({
-    address: server.address,
-    trust: server.trust,
+    routes: [server],
     login: { kind: "password", user: "admin@pve" },
     secret: () => Promise.resolve(built.secret),
     clock,
@@ -455,8 +454,7 @@ describe("a second factor", () => {
     if (kept === null) throw new Error("no ticket");
     built.clock.advance(50 * minute);
     const next = createSession({
-      address: built.server.address,
-      trust: built.server.trust,
+      routes: [built.server],
       login: { kind: "password", user: "admin@pve" },
       secret: () => Promise.resolve(null),
       clock: built.clock,
@@ -511,8 +509,7 @@ describe("an API token", () => {
     });
     const vault = { secret: secretOf("CANARY-1") as Secret | null };
     const session = createSession({
-      address: server.address,
-      trust: server.trust,
+      routes: [server],
       login: { kind: "token", tokenId: "admin@pve!lab" },
       secret: () => Promise.resolve(vault.secret),
       clock: fakeClock(),
@@ -564,8 +561,7 @@ describe("a session", () => {
     );
     opened.push(server);
     const frozen = createSession({
-      address: server.address,
-      trust: pin(testCertificate()),
+      routes: [{ address: server.address, trust: pin(testCertificate()) }],
       login: { kind: "token", tokenId: "a@pve!t" },
       secret: () => Promise.resolve(secretOf("CANARY")),
       onState: (state) => states.push(state),

@@ -50,8 +50,8 @@ export interface TestServer {
   readonly close: () => Promise<void>;
 }
 
-async function listening(server: net.Server): Promise<number> {
-  server.listen(0, "127.0.0.1");
+async function listening(server: net.Server, port = 0): Promise<number> {
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }
@@ -68,7 +68,7 @@ function closer(server: net.Server, sockets: Set<Socket>): () => Promise<void> {
 /** A TLS server that is given the plain stream of each connection: for answers that no HTTP library would send. */
 export async function rawServer(
   onConnection: (socket: tls.TLSSocket) => void,
-  options: { readonly certificate?: Certificate; readonly tls?: tls.TlsOptions } = {},
+  options: { readonly certificate?: Certificate; readonly tls?: tls.TlsOptions; readonly port?: number } = {},
 ): Promise<TestServer> {
   const certificate = options.certificate ?? testCertificate();
   const sockets = new Set<Socket>();
@@ -91,7 +91,7 @@ export async function rawServer(
     socket.on("error", () => undefined);
     socket.once("close", () => sockets.delete(socket));
   });
-  const port = await listening(server);
+  const port = await listening(server, options.port);
   return {
     address: `127.0.0.1:${port}`,
     port,
@@ -160,8 +160,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 /** A session by API token, which needs no login first. */
 export function tokenSession(server: TestServer, more: Partial<SessionOptions> = {}): Session {
   return createSession({
-    address: server.address,
-    trust: server.trust,
+    routes: [server],
     login: { kind: "token", tokenId: "admin@pve!lab" },
     secret: () => Promise.resolve(secretOf("CANARY-token")),
     ...more,

@@ -5,11 +5,14 @@ import { gzipSync } from "node:zlib";
 
 import { afterEach, describe, expect, it } from "vitest";
 
-import { deadlines, createTransport } from "../../electron/proxmox/transport.ts";
-import type { Transport, TransportOptions, WireRequest } from "../../electron/proxmox/transport.ts";
+import { createTransport } from "../../electron/proxmox/transport.ts";
+import type { Transport, TransportOptions } from "../../electron/proxmox/transport.ts";
+import { deadlines } from "../../electron/proxmox/wire.ts";
+import type { WireRequest } from "../../electron/proxmox/wire.ts";
 import { prepare } from "../../electron/proxmox/requests/prepare.ts";
 import { accessRequests } from "../../electron/proxmox/requests/pve/access.ts";
 import { backupRequests } from "../../electron/proxmox/requests/pve/backup.ts";
+import type { Trust } from "../../shared/cluster.ts";
 import { seenCertificate } from "../../electron/proxmox/tls.ts";
 import { fakeClock } from "./fake-clock.ts";
 import {
@@ -34,8 +37,12 @@ function track<T extends { readonly close: () => Promise<void> }>(thing: T): T {
   return thing;
 }
 
-function transportTo(server: TestServer, more: Partial<TransportOptions> = {}): Transport {
-  return track(createTransport({ address: server.address, trust: server.trust, ...more }));
+function transportTo(
+  server: TestServer,
+  { trust, ...more }: Partial<TransportOptions> & { readonly trust?: Trust } = {},
+): Transport {
+  const route = { address: server.address, trust: trust ?? server.trust };
+  return track(createTransport({ routes: [route], ...more }));
 }
 
 const get: WireRequest = {
@@ -169,7 +176,7 @@ describe("the certificate check", () => {
     plain.listen(0, "127.0.0.1");
     await once(plain, "listening");
     const address = `127.0.0.1:${(plain.address() as AddressInfo).port}`;
-    const transport = track(createTransport({ address, trust: pin(testCertificate()) }));
+    const transport = track(createTransport({ routes: [{ address, trust: pin(testCertificate()) }] }));
     expect((await failureOf(transport.read(get, never))).code).toBe("server.notProxmox");
     plain.close();
   });
@@ -454,7 +461,7 @@ describe("reading", () => {
     expect(requests).toBe(1);
   });
 
-  it("keeps a connection for the next read, and never has more than four", async () => {
+  it("keeps a connection for the next read, and leaves one of four for a write", async () => {
     let open = 0;
     let most = 0;
     const server = track(
@@ -469,8 +476,8 @@ describe("reading", () => {
     );
     const transport = transportTo(server, { clock: fakeClock() });
     await Promise.all(Array.from({ length: 12 }, async () => await transport.read(get, never)));
-    expect(most).toBe(4);
-    expect(server.connections()).toBe(4);
+    expect(most).toBe(3);
+    expect(server.connections()).toBe(3);
   });
 
   it("asks a slow storage one thing at a time", async () => {
@@ -496,9 +503,11 @@ describe("reading", () => {
   it("says that nothing listens, and that a name is unknown", async () => {
     const server = await apiServer(() => undefined);
     await server.close();
-    const refused = track(createTransport({ address: server.address, trust: server.trust }));
+    const refused = track(createTransport({ routes: [server] }));
     expect((await failureOf(refused.read(get, never))).code).toBe("server.unreachable");
-    const unknown = track(createTransport({ address: "no-such-host.invalid:8006", trust: server.trust }));
+    const unknown = track(
+      createTransport({ routes: [{ address: "no-such-host.invalid:8006", trust: server.trust }] }),
+    );
     expect((await failureOf(unknown.read(get, never))).code).toBe("server.nameNotFound");
   });
 });
@@ -569,12 +578,14 @@ describe("writing", () => {
   it("was never sent where nothing listens, the name is unknown, or there is no TLS", async () => {
     const server = await apiServer(() => undefined);
     await server.close();
-    const refused = track(createTransport({ address: server.address, trust: server.trust }));
+    const refused = track(createTransport({ routes: [server] }));
     expect(await refused.write(post, never)).toMatchObject({
       sent: false,
       error: { code: "server.unreachable" },
     });
-    const unknown = track(createTransport({ address: "no-such-host.invalid:8006", trust: server.trust }));
+    const unknown = track(
+      createTransport({ routes: [{ address: "no-such-host.invalid:8006", trust: server.trust }] }),
+    );
     expect(await unknown.write(post, never)).toMatchObject({
       sent: false,
       error: { code: "server.nameNotFound" },
@@ -586,7 +597,7 @@ describe("writing", () => {
     silent.listen(0, "127.0.0.1");
     await once(silent, "listening");
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const transport = track(createTransport({ address, trust: pin(testCertificate()) }));
+    const transport = track(createTransport({ routes: [{ address, trust: pin(testCertificate()) }] }));
     const controller = new AbortController();
     const writing = transport.write(post, controller.signal);
     setTimeout(() => controller.abort(), 50);

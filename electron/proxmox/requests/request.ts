@@ -1,5 +1,5 @@
 import type { AnswerSize } from "../body.ts";
-import type { Deadline } from "../transport.ts";
+import type { Deadline } from "../wire.ts";
 import type { ApiVersion, Life, Parameter, ValueOf } from "./parameters.ts";
 import type { SegmentName, SegmentValue } from "./segments.ts";
 

@@ -197,21 +197,6 @@ export function createClusters(options: ClustersOptions): Clusters {
     return members.describe(clusterId);
   }
 
-  /** A frozen session sends nothing; where the pinned certificate is back, a new one may begin. */
-  async function thaw(member: Member): Promise<void> {
-    if (member.session.state().kind !== "certificateChanged") return;
-    const [first] = member.server.addresses;
-    const { certificate } = await readCertificate(member.session.address, {
-      authorities: options.authorities ?? systemAuthorities,
-      tunnel: null,
-      signal: member.signal,
-    });
-    members.observe(member.server.id, { seenCertificate: certificate });
-    if (first?.trust.kind !== "pinned" || first.trust.fingerprint !== certificate.fingerprint) return;
-    await members.replace(member.server, true);
-    inventory.start(member.server.id);
-  }
-
   const checks = new Map<string, Promise<Cluster>>();
 
   /** Two who press the button at once share one check; it ends with the cluster, not with one of them. */
@@ -227,7 +212,8 @@ export function createClusters(options: ClustersOptions): Clusters {
 
   async function checkNow(clusterId: ClusterId): Promise<Cluster> {
     try {
-      await thaw(members.get(clusterId));
+      // What waits after failures is asked now, and an address that shows its pinned certificate again thaws.
+      await members.get(clusterId).session.lookAgain();
       const { session, server, signal } = members.get(clusterId);
       const leaf = server.addresses[0]?.trust.kind === "pinned" ? server.addresses[0].trust.fingerprint : "";
       const look = server.kind === "pve" ? inspect : inspectBackupServer;
@@ -249,6 +235,7 @@ export function createClusters(options: ClustersOptions): Clusters {
     signal: AbortSignal,
   ): Promise<Output<"clusters.login">> {
     const { clusterId, secondFactor } = input;
+    await members.get(clusterId).session.lookAgain();
     if (input.remember && input.secret !== undefined) options.vault.requireStorable();
     if (secondFactor !== undefined) {
       const code = secretOf(secondFactor.secret);

@@ -9,6 +9,13 @@ export const datastoreNameSchema = z
   .max(32)
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/u)
   .brand("DatastoreName");
+/** `a/b/c`, at most seven deep; empty is the root. */
+export const namespaceSchema = z
+  .string()
+  .max(256)
+  .regex(/^(?:[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*){0,7})?$/u)
+  .brand("Namespace");
+
 /** When the trend of the last month would fill it: the server's own estimate. */
 export const fullDateSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("at"), at: timeSchema }),
@@ -98,3 +105,17 @@ export const backupCountsSchema = z.object({
   snapshots: z.number(),
 });
 export type BackupCounts = z.infer<typeof backupCountsSchema>;
+
+/** How far an account may go in a namespace: with every group, with its own alone, not at all, or not known yet. */
+export const reachSchema = z.enum(["all", "own", "none", "unknown"]);
+export type Reach = z.infer<typeof reachSchema>;
+
+export const datastoreRightsSchema = z.object({
+  see: reachSchema,
+  verify: reachSchema,
+  prune: reachSchema,
+  /** Protection and notes. */
+  edit: reachSchema,
+  collectGarbage: reachSchema,
+});
+export type DatastoreRights = z.infer<typeof datastoreRightsSchema>;

@@ -12,8 +12,10 @@ import {
 import {
   backupCountsSchema,
   datastoreNameSchema,
+  datastoreRightsSchema,
   datastoreSchema,
   gcStatusSchema,
+  namespaceSchema,
   usageHistorySchema,
 } from "./datastore.ts";
 import { confirmableSchema, confirmationSchema } from "./confirmation.ts";
@@ -32,6 +34,7 @@ import {
 import { jobEventSchema, jobKindSchema, jobSchema, jobStateSchema, logLineSchema } from "./job.ts";
 import { serverJobKindSchema, serverJobSchema } from "./server-job.ts";
 import { settingsPatchSchema, settingsSchema } from "./settings.ts";
+import { groupRefSchema, snapshotGroupSchema, snapshotSchema } from "./snapshot.ts";
 import { storageSchema } from "./storage.ts";
 
 const nothing = z.void();
@@ -63,6 +66,10 @@ const page = {
 };
 const jobStarted = z.object({ jobId: jobIdSchema });
 const vaultStateSchema = z.enum(["undecided", "system", "locked", "unlocked", "memory", "unavailable"]);
+
+const inDatastore = { clusterId: clusterIdSchema, store: datastoreNameSchema };
+const inNamespace = { ...inDatastore, namespace: namespaceSchema };
+const notesOf = { ...inNamespace, group: groupRefSchema, time: timeSchema.nullable() };
 
 function op<I extends z.ZodType, O extends z.ZodType>(input: I, output: O) {
   return { input, output };
@@ -211,13 +218,44 @@ export const operations = {
   "datastores.list": op(nothing, liveSet(datastoreSchema)),
   /** Counts and last GC are asked of the server; the history is that of the last poll. */
   "datastores.get": op(
-    z.object({ clusterId: clusterIdSchema, store: datastoreNameSchema }),
+    z.object(inDatastore),
     z.object({
       history: usageHistorySchema.nullable(),
       counts: z.array(backupCountsSchema),
       gc: gcStatusSchema.nullable(),
       seenAt: timeSchema,
     }),
+  ),
+
+  "datastores.namespaces": op(
+    z.object(inDatastore),
+    z.object({
+      rows: z.array(z.object({ namespace: z.string(), comment: z.string() })),
+      bad: z.number().int(),
+      seenAt: timeSchema,
+    }),
+  ),
+  /** Groups of one namespace, and what the account may do there. */
+  "datastores.groups": op(
+    z.object(inNamespace),
+    z.object({
+      rows: z.array(snapshotGroupSchema),
+      bad: z.number().int(),
+      rights: datastoreRightsSchema,
+      seenAt: timeSchema,
+    }),
+  ),
+  /** Snapshots of one group: a whole datastore at once can be tens of MB. */
+  "datastores.snapshots": op(
+    z.object({ ...inNamespace, group: groupRefSchema }),
+    z.object({ rows: z.array(snapshotSchema), bad: z.number().int(), seenAt: timeSchema }),
+  ),
+  /** The whole notes of a snapshot, or (time null) of its group; lists have only their first line. */
+  "datastores.notes": op(z.object(notesOf), z.object({ notes: z.string() })),
+  "datastores.setNotes": op(z.object({ ...notesOf, notes: z.string().max(65_536) }), nothing),
+  "datastores.protect": op(
+    z.object({ ...inNamespace, group: groupRefSchema, time: timeSchema, protected: z.boolean() }),
+    nothing,
   ),
 
   /** Sync, verify, prune and GC jobs of a backup server; a kind that could not be read is named with its reason. */

@@ -14,6 +14,11 @@ export const backupIdSchema = z
 export const groupRefSchema = z.object({ type: snapshotTypeSchema, id: backupIdSchema });
 export type GroupRef = z.infer<typeof groupRefSchema>;
 
+/** `vm/100`, as Proxmox writes it. */
+export function groupText({ type, id }: { readonly type: string; readonly id: string }): string {
+  return `${type}/${id}`;
+}
+
 /** All backups of one guest or host in one namespace. */
 export const snapshotGroupSchema = z.object({
   type: snapshotTypeSchema,
@@ -55,3 +60,16 @@ export const snapshotSchema = z.object({
   files: z.array(snapshotFileSchema),
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
+
+/** `vm/100/2026-11-27T12:00:00Z`, the name of a snapshot as Proxmox writes it. */
+export function snapshotText({
+  type,
+  id,
+  time,
+}: {
+  readonly type: string;
+  readonly id: string;
+  readonly time: number;
+}): string {
+  return `${type}/${id}/${new Date(time).toISOString().slice(0, 19)}Z`;
+}

@@ -27,6 +27,8 @@ const writing = [
   "clusters.deregister",
   "demo.open",
   "guests.power",
+  "datastores.setNotes",
+  "datastores.protect",
   "backups.run",
   "restore.run",
   "jobs.cancel",

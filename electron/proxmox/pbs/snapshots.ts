@@ -15,6 +15,7 @@ import {
 } from "../schema.ts";
 import type { Rows } from "../schema.ts";
 import type { Session } from "../session.ts";
+import { settled } from "../pve/launch.ts";
 
 /** A place in a datastore; the root namespace is empty and not sent. */
 export interface Place {
@@ -22,6 +23,7 @@ export interface Place {
   readonly namespace: string;
 }
 export type GroupPlace = Place & { readonly group: GroupRef };
+export type SnapshotPlace = GroupPlace & { readonly time: number };
 
 /** Parameters that name a namespace, a group, a snapshot. */
 const placeValues = ({ store, namespace }: Place) => ({
@@ -33,6 +35,11 @@ const groupValues = (at: GroupPlace) => ({
   "backup-type": at.group.type,
   "backup-id": at.group.id,
 });
+const snapshotValues = (at: SnapshotPlace) => ({
+  ...groupValues(at),
+  "backup-time": Math.round(at.time / 1000),
+});
+
 export interface ListedNamespace {
   /** `a/b`; empty is the root. */
   readonly namespace: string;
@@ -186,4 +193,61 @@ export async function listSnapshots(
     signal,
   );
   return value;
+}
+
+/** All lines; a server without any sends null. */
+const notesSchema = plainTextField;
+
+/** The whole notes of a snapshot, or of its group where no time is given. Throws AppError `server.*`. */
+export async function readNotes(
+  session: Session,
+  at: GroupPlace & { readonly time: number | null },
+  signal: AbortSignal,
+): Promise<string> {
+  const { time } = at;
+  const { value } =
+    time === null
+      ? await session.read(
+          { request: datastoreRequests.groupNotes, values: groupValues(at), schema: notesSchema },
+          signal,
+        )
+      : await session.read(
+          {
+            request: datastoreRequests.notes,
+            values: snapshotValues({ ...at, time }),
+            schema: notesSchema,
+          },
+          signal,
+        );
+  return value;
+}
+
+/** Throws AppError `server.*`; `server.unconfirmed` where the answer was lost. */
+export async function writeNotes(
+  session: Session,
+  at: GroupPlace & { readonly time: number | null; readonly notes: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { time, notes } = at;
+  const outcome =
+    time === null
+      ? await session.write(
+          { request: datastoreRequests.changeGroupNotes, values: { ...groupValues(at), notes } },
+          signal,
+        )
+      : await session.write(
+          { request: datastoreRequests.changeNotes, values: { ...snapshotValues({ ...at, time }), notes } },
+          signal,
+        );
+  settled(outcome);
+}
+
+/** A protected snapshot is left alone by every prune. Throws AppError `server.*`; `server.unconfirmed` where the answer was lost. */
+export async function protectSnapshot(
+  session: Session,
+  at: SnapshotPlace & { readonly protected: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  const values = { ...snapshotValues(at), protected: at.protected };
+  settled(await session.write({ request: datastoreRequests.changeProtected, values }, signal));
 }

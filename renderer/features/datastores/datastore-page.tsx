@@ -1,8 +1,10 @@
-import { Button } from "@mantine/core";
+import { Button, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "wouter";
 
 import { datastoreKey, type Datastore } from "../../../shared/datastore.ts";
+import { snapshotText } from "../../../shared/snapshot.ts";
 import { displayText } from "../../../shared/display-text.ts";
 import { asAppError, useApi } from "../../api.ts";
 import { useDatastores } from "../../stores/stores.ts";
@@ -14,10 +16,12 @@ import { t } from "../../ui/text.ts";
 import { answers } from "../clusters/cluster-order.ts";
 import { clusterName } from "../clusters/cluster-words.ts";
 import { KnownBackupServer, ServerTrouble } from "./backup-server-page.tsx";
+import { DatastoreBackups, type OpenedSnapshot } from "./datastore-backups.tsx";
 import { DatastoreStateMark } from "./datastore-columns.tsx";
 import { DatastoreFigures } from "./datastore-figures.tsx";
 import { storeText } from "./datastore-words.ts";
 import classes from "./datastores.module.css";
+import { SnapshotDrawer } from "./snapshot-drawer.tsx";
 import { UsageChart } from "./usage-chart.tsx";
 import { useServerJobs } from "./use-server-jobs.ts";
 
@@ -58,6 +62,7 @@ function NotThere({ server, store }: { readonly server: Cluster; readonly store:
 function LoadedDatastore({ server, datastore }: { readonly server: Cluster; readonly datastore: Datastore }) {
   const detail = useDatastoreDetail(datastore, answers(server.status));
   const { gcOf } = useServerJobs(server.id);
+  const [opened, setOpened] = useState<OpenedSnapshot | null>(null);
   const stillBad = detail.data?.gc?.stillBad ?? 0;
   return (
     <Page
@@ -68,6 +73,15 @@ function LoadedDatastore({ server, datastore }: { readonly server: Cluster; read
           <Link href={backupServerPath(server.id)}>{clusterName(server)}</Link>
           {datastore.comment === "" ? null : <span>{displayText(datastore.comment, 256)}</span>}
         </span>
+      }
+      drawer={
+        opened === null ? null : (
+          <SnapshotDrawer
+            key={`${opened.place.namespace} ${snapshotText(opened.snapshot)}`}
+            opened={opened}
+            onClose={() => setOpened(null)}
+          />
+        )
       }
     >
       <ServerTrouble server={server} />
@@ -93,14 +107,25 @@ function LoadedDatastore({ server, datastore }: { readonly server: Cluster; read
           <Notice tone="bad">{t("datastores.stillBad", { count: stillBad })}</Notice>
         </div>
       )}
-      <UsageChart history={detail.data?.history ?? null} />
-      {detail.error === null ? null : (
-        <div className={classes.notice}>
-          <ErrorPanel error={asAppError(detail.error)} tone="attention">
-            <Button onClick={() => void detail.refetch()}>{t("ui.tryAgain")}</Button>
-          </ErrorPanel>
-        </div>
-      )}
+      <Tabs defaultValue="backups" keepMounted={false} className={classes.tabs ?? ""}>
+        <Tabs.List>
+          <Tabs.Tab value="backups">{t("datastores.tab.backups")}</Tabs.Tab>
+          <Tabs.Tab value="use">{t("datastores.tab.use")}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="backups" className={classes.panel ?? ""}>
+          <DatastoreBackups datastore={datastore} opened={opened} onOpen={setOpened} />
+        </Tabs.Panel>
+        <Tabs.Panel value="use" className={classes.panel ?? ""}>
+          <UsageChart history={detail.data?.history ?? null} />
+          {detail.error === null ? null : (
+            <div className={classes.notice}>
+              <ErrorPanel error={asAppError(detail.error)} tone="attention">
+                <Button onClick={() => void detail.refetch()}>{t("ui.tryAgain")}</Button>
+              </ErrorPanel>
+            </div>
+          )}
+        </Tabs.Panel>
+      </Tabs>
     </Page>
   );
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AppError, isAppError, toErrorData } from "../shared/errors.ts";
 import { clusterIdSchema } from "../shared/ids.ts";
 import { isOpen } from "../shared/job.ts";
+import { createAudience } from "./clusters/attention.ts";
 import { backgroundAgeMs, createBackupReader } from "./clusters/backup-reader.ts";
 import { createClusters, seeCertificate } from "./clusters/clusters.ts";
 import { createCredentials } from "./clusters/credentials.ts";
@@ -94,6 +95,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
   const backups = createBackups(store.archive);
   const credentials = createCredentials(vault, redactor);
   const newId = (): string => ulid(now(), randomBytes);
+  const audience = createAudience();
   const members = createMembers({
     hub,
     log,
@@ -118,6 +120,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     clock,
     members,
     datastores,
+    audience,
     lastBackupOf: backupReader.lastBackupOf,
     seeCertificate: (member) => seeCertificate(member, options.authorities),
     reachable(clusterId) {
@@ -243,6 +246,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     vault,
     store,
     audit,
+    audience,
     clusters,
     inventory,
     datastores,

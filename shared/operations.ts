@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { attentionSchema } from "./attention.ts";
 import { backupModeSchema, backupSchema, compressionSchema, coverageSchema } from "./backup.ts";
 import {
   certificateSchema,
@@ -110,6 +111,9 @@ export const operations = {
     ]),
     nothing,
   ),
+
+  /** Says what this window shows. Holds as long as the call is open: the window gives it up for a new one, or is gone. */
+  "app.attend": op(attentionSchema, nothing),
 
   "settings.get": op(nothing, settingsSchema),
   "settings.set": op(settingsPatchSchema, settingsSchema),

@@ -1,43 +1,43 @@
-import { AppError, isAppError } from "../../shared/errors.ts";
 import { guestKey } from "../../shared/guest.ts";
 import { storageKey } from "../../shared/storage.ts";
 import { readPermissions } from "../proxmox/pve/access.ts";
-import { listResources, readClusterStatus } from "../proxmox/pve/cluster.ts";
 import { createLiveSet } from "./live-set.ts";
-import { guestsOf, nodesOf, storagesOf } from "./resources.ts";
-import { isCertificateTrouble, needsLogin } from "./status.ts";
+import { createPoll } from "./poll.ts";
+import { guestsOf, storagesOf } from "./resources.ts";
+import { createRounds } from "./rounds.ts";
+import { isCertificateTrouble } from "./status.ts";
+import { watchBackupServer, watchCluster } from "./watch.ts";
 
+import type { AppError } from "../../shared/errors.ts";
 import type { Guest } from "../../shared/guest.ts";
 import type { ClusterId } from "../../shared/ids.ts";
 import type { Storage } from "../../shared/storage.ts";
 import type { Hub } from "../hub.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../proxmox/clock.ts";
-import type { ClusterStatus, Resources } from "../proxmox/pve/cluster.ts";
+import type { Permissions } from "../proxmox/pve/access.ts";
+import type { Resources } from "../proxmox/pve/cluster.ts";
+import type { Audience } from "./attention.ts";
 import type { GuestIdentity } from "./backup-reader.ts";
+import type { Datastores } from "./datastores.ts";
 import type { LiveSet } from "./live-set.ts";
 import type { Member, Members } from "./members.ts";
+import type { Poll } from "./poll.ts";
 import type { LastBackup } from "./resources.ts";
-import type { Datastores } from "./datastores.ts";
 import type { Observed } from "./status.ts";
+import type { Watch } from "./watch.ts";
 
-/** The server itself refreshes its figures every 10 s; asking more often shows nothing new. */
-export const pollEveryMs = 10_000;
-/** Where nothing answers, the pause doubles up to this: a cluster that comes back is seen within a minute. */
-const maxPauseMs = 60_000;
-/** A backup server's figures change slowly (its own history has a value each half hour), and every answer carries a month of them. */
-export const backupServerPollMs = 30_000;
 /** Rights rarely change; a changed one is also learnt by the refusal it causes. */
-const permissionsAgeMs = 10 * 60_000;
+const permissionsEveryMs = 10 * 60_000;
 
 export interface Inventory {
   readonly guests: LiveSet<Guest>;
   readonly storages: LiveSet<Storage>;
-  /** Begins the poll of a member, or begins it anew after its session was replaced. */
+  /** Begins the polls of a member, or begins them anew after its session was replaced. */
   start(clusterId: string): void;
-  /** Polls once, now; several who ask at once share one poll. Never throws for what the server says: see the status. */
+  /** Asks once, now; several who ask at once share one round. Never throws for what the server says: see the status. */
   pollNow(clusterId: string): Promise<void>;
-  /** Wakes a poll that sleeps or waits for a login. */
+  /** Wakes polls that sleep or wait for a login. */
   nudge(clusterId: string): void;
   /** The backups cache changed. */
   refreshLastBackups(clusterId: string): void;
@@ -51,6 +51,7 @@ export interface InventoryOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly members: Members;
+  readonly audience: Audience;
   readonly datastores: Datastores;
   readonly lastBackupOf: (clusterId: string, guest: GuestIdentity) => LastBackup;
   /** A cluster answers that did not before (or for the first time). */
@@ -59,25 +60,48 @@ export interface InventoryOptions {
   readonly seeCertificate: (member: Member) => Promise<Observed["seenCertificate"]>;
 }
 
-/** Why a sleeping loop is woken only to count its pause anew. */
-const justPolled = "polled";
-
-interface Loop {
-  readonly signal: AbortSignal;
-  wake: AbortController;
-  flight: Promise<void> | null;
-  permissionsAt: number;
-  failures: number;
-  /** Duration of the last good round trip, ms. */
-  roundTrip: number;
+/** A member with its polls. */
+interface Watched {
+  readonly member: Member;
+  readonly watch: Watch;
+  readonly permissions: Poll<Permissions>;
+  /** Somebody wants the state of now. */
+  nudged: boolean;
 }
 
 export function createInventory(options: InventoryOptions): Inventory {
-  const { hub, members, clock } = options;
+  const { hub, members, clock, audience, datastores } = options;
   const guests = createLiveSet<Guest>(guestKey, (change) => hub.emit("guests.changed", change));
   const storages = createLiveSet<Storage>(storageKey, (change) => hub.emit("storages.changed", change));
-  const loops = new Map<string, Loop>();
-  const running = new Set<Promise<void>>();
+  const all = new Map<string, Watched>();
+  const rounds = createRounds({ clock, dueAt, round });
+  const unlisten = audience.onChange(() => {
+    for (const clusterId of all.keys()) rounds.recount(clusterId);
+  });
+
+  function watched(member: Member): Watched {
+    const { session, signal, server } = member;
+    const base = { member, clock, gaze: () => audience.gazeOf(server.id) };
+    return {
+      member,
+      watch:
+        server.kind === "pve"
+          ? watchCluster({ ...base, take: (resources) => take(server.id, resources, clock.now()) })
+          : watchBackupServer({ ...base, datastores }),
+      permissions: createPoll(
+        clock,
+        () => permissionsEveryMs,
+        () => readPermissions(session, {}, signal),
+      ),
+      nudged: false,
+    };
+  }
+
+  function dueAt(clusterId: string): number {
+    const now = all.get(clusterId);
+    if (now === undefined) return Number.POSITIVE_INFINITY;
+    return now.nudged ? Number.NEGATIVE_INFINITY : now.watch.dueAt();
+  }
 
   function take(clusterId: ClusterId, resources: Resources, at: number): void {
     const scope = `${clusterId}/`;
@@ -86,21 +110,16 @@ export function createInventory(options: InventoryOptions): Inventory {
     storages.replace(scope, storagesOf(clusterId, resources, at));
   }
 
-  async function poll(member: Member, loop: Loop): Promise<void> {
+  async function ask({ member, watch, permissions }: Watched, forced: boolean): Promise<void> {
     const { session, signal, server } = member;
-    const before = clock.now();
-    const { answered, error, seen } = await (server.kind === "pve"
-      ? askCluster(member)
-      : askBackupServer(member));
-    const permissions = answered ? await freshPermissions(member, loop) : null;
+    const { answered, error, seen } = await watch.ask(forced);
+    const rights = answered && permissions.isDue() ? await permissions.ask() : null;
     if (signal.aborted) return;
-    if (answered) loop.roundTrip = clock.now() - before;
-    loop.failures = answered ? 0 : loop.failures + 1;
     const wasReachable = isReachable(member.observed);
     members.observe(server.id, {
       ...seen,
       poll: { error, partial: answered },
-      ...(permissions === null ? {} : { permissions }),
+      ...(rights === null ? {} : { permissions: rights }),
       clockOffset: session.clockOffset(),
       lastAnswerAt: session.lastAnswerAt() ?? member.observed.lastAnswerAt,
     });
@@ -109,40 +128,16 @@ export function createInventory(options: InventoryOptions): Inventory {
     if (!wasReachable) options.reachable(server.id);
   }
 
-  async function askCluster(member: Member): Promise<Asked> {
-    const { session, signal, server } = member;
-    const [resources, status] = await Promise.all([
-      settle(listResources(session, {}, signal)),
-      settle(readClusterStatus(session, signal)),
-    ]);
-    if (resources.value !== null && !signal.aborted) take(server.id, resources.value, clock.now());
-    const answered = [resources, status].some((part) => part.value !== null);
-    return {
-      answered,
-      error: problemOf(resources, status, session.address),
-      seen: {
-        ...(answered ? { nodes: nodesOf(resources.value, status.value) } : {}),
-        ...(status.value === null ? {} : { quorate: status.value.quorate }),
-      },
-    };
-  }
-
-  async function askBackupServer(member: Member): Promise<Asked> {
-    const { value, error } = await settle(options.datastores.poll(member, () => clock.now()));
-    const badRows =
-      value !== null && value.bad > 0
-        ? new AppError("server.badAnswer", { params: { address: member.session.address, reason: "rows" } })
-        : null;
-    return { answered: value !== null, error: error ?? badRows, seen: {} };
-  }
-
-  /** Read with the first good poll and now and then; null = nothing new. */
-  async function freshPermissions(member: Member, loop: Loop): Promise<Observed["permissions"]> {
-    const known = member.observed.permissions !== null;
-    if (known && clock.now() - loop.permissionsAt < permissionsAgeMs) return null;
-    const { value } = await settle(readPermissions(member.session, {}, member.signal));
-    if (value !== null) loop.permissionsAt = clock.now();
-    return value;
+  async function round(clusterId: string, forced: boolean): Promise<void> {
+    const now = all.get(clusterId);
+    if (now === undefined) return;
+    const isForced = forced || now.nudged;
+    now.nudged = false;
+    try {
+      await ask(now, isForced);
+    } catch (error) {
+      if (!now.member.signal.aborted) options.log.error({ cluster: clusterId, error }, "a poll failed");
+    }
   }
 
   async function seeTrouble(member: Member, error: AppError | null): Promise<void> {
@@ -151,140 +146,38 @@ export function createInventory(options: InventoryOptions): Inventory {
     if (!member.signal.aborted) members.observe(member.server.id, { seenCertificate });
   }
 
-  function pollShared(clusterId: string): Promise<void> {
-    const loop = loops.get(clusterId);
-    if (loop === undefined || !members.has(clusterId)) return Promise.resolve();
-    loop.flight ??= poll(members.get(clusterId), loop)
-      .catch((error: unknown) => {
-        if (!loop.signal.aborted) options.log.error({ cluster: clusterId, error }, "a poll failed");
-      })
-      .finally(() => {
-        loop.flight = null;
-      });
-    return loop.flight;
-  }
-
-  function pauseOf(clusterId: string, loop: Loop): number {
-    const {
-      observed: { poll: last },
-      server,
-    } = members.get(clusterId);
-    // Asking again changes nothing before somebody has acted: a login, a re-trust, `check` wake it.
-    if (last?.error && !last.partial && waitsForHuman(last.error)) return Number.POSITIVE_INFINITY;
-    if (loop.failures === 0)
-      return (server.kind === "pve" ? pollEveryMs : backupServerPollMs) + 2 * loop.roundTrip;
-    return Math.min(pollEveryMs * 2 ** (loop.failures - 1), maxPauseMs);
-  }
-
-  async function run(clusterId: string, loop: Loop): Promise<void> {
-    let polled = false;
-    while (!loop.signal.aborted) {
-      if (!polled) await pollShared(clusterId);
-      if (loop.signal.aborted) return;
-      loop.wake = new AbortController();
-      await sleep(pauseOf(clusterId, loop), AbortSignal.any([loop.signal, loop.wake.signal]));
-      polled = loop.wake.signal.reason === justPolled;
-    }
-  }
-
-  /** Ends early and quietly. */
-  async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-    if (!Number.isFinite(ms)) return aborted(signal);
-    try {
-      await clock.sleep(ms, signal);
-    } catch {
-      // Woken or closed: the caller looks which.
-    }
-  }
-
   return {
     guests,
     storages,
     start(clusterId) {
-      const { signal } = members.get(clusterId);
-      const loop: Loop = {
-        signal,
-        wake: new AbortController(),
-        flight: null,
-        permissionsAt: Number.NEGATIVE_INFINITY,
-        failures: 0,
-        roundTrip: 0,
-      };
-      loops.set(clusterId, loop);
-      const work = run(clusterId, loop).finally(() => running.delete(work));
-      running.add(work);
+      const member = members.get(clusterId);
+      all.set(clusterId, watched(member));
+      rounds.start(clusterId, member.signal);
     },
-    async pollNow(clusterId) {
-      // One that is under way may have asked before the change that the caller wants to see.
-      await loops.get(clusterId)?.flight;
-      await pollShared(clusterId);
-      loops.get(clusterId)?.wake.abort(justPolled);
-    },
+    pollNow: rounds.now,
     nudge(clusterId) {
-      loops.get(clusterId)?.wake.abort();
+      const now = all.get(clusterId);
+      if (now !== undefined) now.nudged = true;
+      rounds.recount(clusterId);
     },
     refreshLastBackups(clusterId) {
       const own = [...guests.values()].filter((guest) => guest.clusterId === clusterId);
       guests.upsert(own.map((guest) => ({ ...guest, lastBackup: options.lastBackupOf(clusterId, guest) })));
     },
     forget(clusterId) {
-      loops.delete(clusterId);
+      all.delete(clusterId);
+      rounds.forget(clusterId);
       guests.remove(`${clusterId}/`);
       storages.remove(`${clusterId}/`);
-      options.datastores.forget(clusterId);
+      datastores.forget(clusterId);
     },
     async close() {
-      await Promise.all(running);
+      unlisten();
+      await rounds.close();
     },
   };
 }
 
-/** What one poll brought, whatever kind of server it asked. */
-interface Asked {
-  /** At least a part of it was answered. */
-  readonly answered: boolean;
-  readonly error: AppError | null;
-  readonly seen: Partial<Observed>;
-}
-
-interface Settled<T> {
-  readonly value: T | null;
-  readonly error: AppError | null;
-}
-
-async function settle<T>(read: Promise<T>): Promise<Settled<T>> {
-  try {
-    return { value: await read, error: null };
-  } catch (error) {
-    if (isAppError(error)) return { value: null, error };
-    throw error;
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}
-
-function waitsForHuman(error: AppError): boolean {
-  return needsLogin(error.code) || error.code === "server.certificateChanged";
-}
-
 function isReachable({ poll }: Observed): boolean {
   return poll !== null && (poll.error === null || poll.partial);
-}
-
-/** What the two parts of a poll say together. A part that the account may not see is no trouble. */
-function problemOf(
-  resources: Settled<Resources>,
-  status: Settled<ClusterStatus>,
-  address: string,
-): AppError | null {
-  if (resources.error !== null) return resources.error;
-  if (resources.value !== null && resources.value.bad > 0) {
-    return new AppError("server.badAnswer", {
-      params: { address, reason: "rows", count: resources.value.bad },
-    });
-  }
-  return status.error === null || isAppError(status.error, "server.forbidden") ? null : status.error;
 }

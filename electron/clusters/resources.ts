@@ -53,12 +53,24 @@ function storageOf(clusterId: ClusterId, row: ResourceStorage, seenAt: number): 
   };
 }
 
-/** Figures from the resources, the truth about who is there from corosync, where the account may see it. */
-export function nodesOf(resources: Resources | null, status: ClusterStatus | null): ClusterNode[] {
+/**
+ * Figures from the resources, the truth about who is there from corosync, where the account may see it. A status that is older
+ * than the resources (`isFresh` false) does not outdo what they say of a node that has died since.
+ */
+export function nodesOf(
+  resources: Resources | null,
+  status: ClusterStatus | null,
+  isFresh: boolean,
+): ClusterNode[] {
   const seen = new Map(resources?.nodes.map((node) => [node.node, node]));
   for (const { node, online } of status?.nodes ?? []) {
     const known = seen.get(node);
-    seen.set(node, known === undefined ? bareNode(node, online) : { ...known, online });
+    seen.set(
+      node,
+      known === undefined
+        ? bareNode(node, online)
+        : { ...known, online: online && (isFresh || known.online) },
+    );
   }
   return [...seen.values()].sort((a, b) => a.node.localeCompare(b.node, "en", { numeric: true }));
 }

@@ -68,6 +68,11 @@ export function isCertificateTrouble(code: ErrorCode): boolean {
   return certificateCodes.includes(code);
 }
 
+/** Nothing that answers is there, or it is no Proxmox VE. */
+export function isSilence(code: ErrorCode): boolean {
+  return silenceCodes.includes(code);
+}
+
 export function statusOf(observed: Observed): ClusterStatus {
   const { poll, nodes, quorate } = observed;
   if (poll === null) return "connecting";
@@ -75,7 +80,7 @@ export function statusOf(observed: Observed): ClusterStatus {
     const { code } = poll.error;
     if (certificateCodes.includes(code)) return "certificateChanged";
     if (loginCodes.includes(code)) return "needsLogin";
-    return silenceCodes.includes(code) ? "offline" : "degraded";
+    return isSilence(code) ? "offline" : "degraded";
   }
   const isWell = poll.error === null && quorate !== false && nodes.every((node) => node.online);
   return isWell ? "online" : "degraded";

@@ -4,11 +4,12 @@ import type { Parsed } from "../../shared/operations.ts";
 import type { Deps } from "./deps.ts";
 import type { Handlers } from "./handlers.ts";
 
-type Area = Pick<Handlers, "app.info" | "app.openLink">;
+type Area = Pick<Handlers, "app.info" | "app.openLink" | "app.attend">;
 
-export function appOperations(deps: Pick<Deps, "info" | "host" | "clusters" | "demo">): Area {
+export function appOperations(deps: Pick<Deps, "info" | "host" | "clusters" | "demo" | "audience">): Area {
   const { info, host, clusters, demo } = deps;
   return {
+    "app.attend": (what, { signal }) => deps.audience.hold(what, signal),
     "app.info": () =>
       Promise.resolve({
         version: info.version,

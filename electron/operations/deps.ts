@@ -1,3 +1,4 @@
+import type { Audience } from "../clusters/attention.ts";
 import type { BackupReader } from "../clusters/backup-reader.ts";
 import type { Clusters } from "../clusters/clusters.ts";
 import type { Datastores } from "../clusters/datastores.ts";
@@ -29,6 +30,7 @@ export interface Deps {
   readonly vault: Vault;
   readonly store: Store;
   readonly audit: Audit;
+  readonly audience: Audience;
   readonly clusters: Clusters;
   readonly inventory: Inventory;
   readonly datastores: Datastores;

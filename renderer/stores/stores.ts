@@ -5,6 +5,7 @@ import { datastoreKey } from "../../shared/datastore.ts";
 import { guestKey } from "../../shared/guest.ts";
 import { isOpen } from "../../shared/job.ts";
 import { storageKey } from "../../shared/storage.ts";
+import { createAttentionStore, type AttentionStore } from "./attention.ts";
 import { createConnectionStore, type ConnectionStore } from "./connection.ts";
 import { createLiveSet, type LiveSet, type LiveSetStore } from "./live-set.ts";
 import { createSettingsStore, type SettingsStore } from "./settings.ts";
@@ -28,6 +29,7 @@ export interface Stores {
   readonly settings: SettingsStore;
   readonly vault: VaultStore;
   readonly connection: ConnectionStore;
+  readonly attention: AttentionStore;
 }
 
 export function createStores(api: Api, settings: Settings): Stores {
@@ -66,6 +68,7 @@ export function createStores(api: Api, settings: Settings): Stores {
     settings: createSettingsStore(api, settings),
     vault: createVaultStore(api),
     connection: createConnectionStore(connection),
+    attention: createAttentionStore(api),
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { pollEveryMs } from "../../electron/clusters/inventory.ts";
+import { resourcesEvery } from "../../electron/clusters/watch.ts";
 import { guestKey } from "../../shared/guest.ts";
 import { openSmallHouse, registerCluster, startSmallServer } from "../house/small-house.ts";
 
@@ -12,20 +12,19 @@ import type { Simulator } from "../../simulator/simulator.ts";
 /** Sleeps of the house that the test ends when it wants the next poll. */
 const sleeps: { readonly ms: number; readonly wake: () => void }[] = [];
 let slept = Promise.withResolvers<void>();
+/** How far the house's clock is ahead of the real one. */
+let ahead = 0;
 const clock = {
-  now: () => Date.now(),
+  now: () => Date.now() + ahead,
   sleep: (ms: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
-      // Short waits (the rate limit, the follower of jobs) pass by themselves.
-      if (ms < pollEveryMs) {
-        setTimeout(resolve, ms);
-        return;
-      }
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      // Short waits (the rate limit, the follower of jobs) pass by themselves, long ones are those of the backup lists.
+      if (ms < resourcesEvery.seen / 2) setTimeout(resolve, ms);
+      if (ms < resourcesEvery.seen / 2 || ms >= 15 * 60_000) return;
       sleeps.push({ ms, wake: resolve });
       slept.resolve();
       slept = Promise.withResolvers<void>();
-      const abort = (): void => reject(signal.reason as Error);
-      signal.addEventListener("abort", abort, { once: true });
     }),
 };
 
@@ -34,6 +33,7 @@ let simulator: Simulator;
 let cluster: Cluster;
 
 beforeEach(async () => {
+  ahead = 0;
   sleeps.length = 0;
   simulator = await startSmallServer();
   house = await openSmallHouse({ clock });
@@ -88,20 +88,68 @@ test("an id that is reported twice is shown twice, and nothing can be done with 
   await expect(house.backUp(cluster.id)).rejects.toMatchObject({ code: "guest.ambiguous" });
 });
 
-test("the poll waits its ten seconds, and longer each time while nothing answers", async () => {
-  const pollSleeps = (): readonly number[] => sleeps.map(({ ms }) => ms).filter((ms) => ms < 15 * 60_000);
-  await house.until(() => pollSleeps().length > 0);
-  expect(pollSleeps().at(-1)).toBeGreaterThanOrEqual(pollEveryMs);
-  expect(pollSleeps().at(-1)).toBeLessThan(pollEveryMs + 5_000);
+/** Lets the next sleep of the poll pass, and tells how long the one after it is, in whole seconds. */
+async function nextPause(): Promise<number> {
+  const next = slept.promise;
+  const sleep = sleeps.at(-1);
+  ahead += sleep?.ms ?? 0;
+  sleep?.wake();
+  await next;
+  return Math.round((sleeps.at(-1)?.ms ?? 0) / 1000);
+}
+
+function requests(path: string): number {
+  return simulator.ledger.requests().filter((one) => one.path === path).length;
+}
+
+test("what is seen is asked each ten seconds, what is not each minute, and without anybody looking still less", async () => {
+  expect(await nextPause()).toBe(120);
+  const watching = new AbortController();
+  const attend = (clusters: readonly string[], active: boolean, signal: AbortSignal): Promise<unknown> =>
+    house.call("app.attend", { clusters: clusters as never, taskLists: [], tasks: [], active }, signal);
+  const elsewhere = new AbortController();
+  void attend([], true, elsewhere.signal);
+  await nextPause();
+  expect(await nextPause()).toBe(60);
+  void attend([cluster.id], true, watching.signal);
+  const before = { resources: requests("/cluster/resources"), status: requests("/cluster/status") };
+  await nextPause();
+  const pauses: number[] = [];
+  for (let round = 0; round < 6; round += 1) pauses.push(await nextPause());
+  expect(pauses).toEqual([10, 10, 10, 10, 10, 10]);
+  expect(requests("/cluster/resources") - before.resources).toBe(7);
+  expect(requests("/cluster/status") - before.status).toBeLessThanOrEqual(3);
+  // A window that is lost is forgotten, one that nobody uses counts as none.
+  watching.abort();
+  elsewhere.abort();
+  void attend([cluster.id], false, new AbortController().signal);
+  await nextPause();
+  expect(await nextPause()).toBe(120);
+});
+
+test("whoever looks again gets fresh figures at once", async () => {
+  const before = requests("/cluster/resources");
+  ahead += 11_000;
+  expect(requests("/cluster/resources")).toBe(before);
+  void house.call(
+    "app.attend",
+    { clusters: "all", taskLists: [], tasks: [], active: true },
+    new AbortController().signal,
+  );
+  await house.until(() => requests("/cluster/resources") > before);
+});
+
+test("the poll waits longer each time while nothing answers", async () => {
+  void house.call(
+    "app.attend",
+    { clusters: "all", taskLists: [], tasks: [], active: true },
+    new AbortController().signal,
+  );
+  await nextPause();
   await simulator.stop();
   const pauses: number[] = [];
-  for (let failures = 1; failures <= 4; failures += 1) {
-    const next = slept.promise;
-    sleeps.at(-1)?.wake();
-    await next;
-    pauses.push(sleeps.at(-1)?.ms ?? 0);
-  }
-  expect(pauses).toEqual([10_000, 20_000, 40_000, 60_000]);
+  for (let failures = 1; failures <= 4; failures += 1) pauses.push(await nextPause());
+  expect(pauses).toEqual([10, 20, 40, 60]);
 });
 
 test("a second cluster goes on while the first one is dead", async () => {

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { z } from "zod";
 
+import { useAttention } from "../../stores/use-attention.ts";
 import { useClusters, useStores } from "../../stores/stores.ts";
 import { useViewState } from "../../stores/view-state.ts";
 import { DataTable } from "../../ui/data-table.tsx";
@@ -31,6 +32,7 @@ type DialogKind = "login" | "edit" | "deregister";
 
 /** All registered clusters; the selected one beside them. */
 export function ClustersView({ selected }: { readonly selected: string | null }) {
+  useAttention({ clusters: "all" });
   const { clusters } = useStores();
   const set = useClusters((state) => state);
   const [view, setView] = useViewState("servers", viewSchema);

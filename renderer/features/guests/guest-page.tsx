@@ -6,6 +6,7 @@ import { Link, Redirect } from "wouter";
 import { displayText } from "../../../shared/display-text.ts";
 import { guestKey, type Guest } from "../../../shared/guest.ts";
 import { asAppError, useApi } from "../../api.ts";
+import { useAttention } from "../../stores/use-attention.ts";
 import { useCluster, useGuests } from "../../stores/stores.ts";
 import { EmptyState, LoadingState } from "../../ui/empty-state.tsx";
 import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
@@ -31,6 +32,7 @@ export interface GuestPageProps {
 
 /** One guest. A guest that has moved to another node meanwhile is followed there. */
 export function GuestPage({ clusterId, node, vmid }: GuestPageProps) {
+  useAttention({ clusters: [clusterId] });
   const guest = useGuests((set) => set.byKey.get(guestKey({ clusterId, node, vmid })));
   const moved = useGuests((set) =>
     guest === undefined

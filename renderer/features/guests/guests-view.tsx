@@ -6,6 +6,7 @@ import { z } from "zod";
 
 import { displayText } from "../../../shared/display-text.ts";
 import { guestKey, type Guest } from "../../../shared/guest.ts";
+import { useAttention } from "../../stores/use-attention.ts";
 import { useClusters, useGuests, useStores } from "../../stores/stores.ts";
 import { useViewState } from "../../stores/view-state.ts";
 import { choose } from "../../ui/choose.ts";
@@ -35,6 +36,7 @@ const viewSchema = z.object({
 
 /** All guests of all clusters in one table. What a dead cluster last said stays, marked as old. */
 export function GuestsView() {
+  useAttention({ clusters: "all" });
   const { guests: store } = useStores();
   const [, navigate] = useLocation();
   const [view, setView] = useViewState("guests", viewSchema);

@@ -5,6 +5,7 @@ import { Link } from "wouter";
 
 import { formatTime } from "../../../shared/format.ts";
 import { isOpen, type Job } from "../../../shared/job.ts";
+import { useAttention } from "../../stores/use-attention.ts";
 import { useGuests } from "../../stores/stores.ts";
 import { EmptyState, FailedState, LoadingState } from "../../ui/empty-state.tsx";
 import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
@@ -51,6 +52,7 @@ export function JobPage({ jobId }: { readonly jobId: string }) {
 
 function LoadedJob({ job, events }: { readonly job: Job; readonly events: readonly JobEvent[] }) {
   const open = isOpen(job.state);
+  useAttention({ tasks: open ? job.tasks.map((task) => task.upid) : [] });
   return (
     <Page
       title={jobTitle(job)}

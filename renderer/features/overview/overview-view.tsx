@@ -1,6 +1,7 @@
 import { CircleCheck } from "lucide-react";
 import { useMemo } from "react";
 
+import { useAttention } from "../../stores/use-attention.ts";
 import { useClusters, useGuests, useJobs, useOpenJobs, useStorages, useStores } from "../../stores/stores.ts";
 import { useNow } from "../../ui/clock.ts";
 import { FailedState, LoadingState } from "../../ui/empty-state.tsx";
@@ -38,6 +39,7 @@ export function OverviewView() {
 }
 
 function Overview() {
+  useAttention({ clusters: "all" });
   const clusters = useClusters((set) => set.items);
   const jobs = useJobs((set) => set.items);
   const running = useOpenJobs();

@@ -100,7 +100,8 @@ export function createMembers(options: MembersOptions): Members {
     server: Pick<Server, "kind" | "addresses" | "login">,
     secret: () => Promise<Secret | null>,
   ): Session {
-    return options.createSession({ routes: server.addresses, login: server.login, secret });
+    const { kind, addresses: routes, login } = server;
+    return options.createSession({ kind, routes, login, secret });
   }
 
   async function openKept(server: Server): Promise<Session> {

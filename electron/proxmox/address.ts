@@ -3,12 +3,10 @@ import { domainToASCII } from "node:url";
 
 import { AppError } from "../../shared/errors.ts";
 import type { ErrorCode } from "../../shared/errors.ts";
+import { products } from "./product.ts";
 
-/**
- * pveproxy and proxmox-backup-proxy listen there and nowhere else unless somebody forwards a port; the proxies' are those of Squid
- * and RFC 1928.
- */
-const defaultPorts = { pve: 8006, pbs: 8007, http: 3128, socks5: 1080 } as const;
+/** The proxies' are those of Squid and RFC 1928. */
+const defaultPorts = { pve: products.pve.port, pbs: products.pbs.port, http: 3128, socks5: 1080 } as const;
 export type AddressKind = keyof typeof defaultPorts;
 /** A DNS name cannot be longer (RFC 1035). */
 const maxHostLength = 253;

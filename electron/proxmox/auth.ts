@@ -6,18 +6,20 @@ import type { SecondFactorKind } from "../../shared/cluster.ts";
 import { AppError } from "../../shared/errors.ts";
 import { badShape, failedAnswer, readEnvelope } from "./envelope.ts";
 import { fromAnswer } from "./errors.ts";
-import { prepare } from "./requests/prepare.ts";
+import type { Product } from "./product.ts";
 import type { ApiVersion } from "./requests/parameters.ts";
-import { accessRequests } from "./requests/pve/access.ts";
-import type { ValuesOf } from "./requests/request.ts";
+import { prepare } from "./requests/prepare.ts";
+import type { Values } from "./requests/prepare.ts";
 import { knownVersions } from "./requests/versions.ts";
-import { flagField } from "./schema.ts";
+import { flagField, plainTextField } from "./schema.ts";
+import { offerOf } from "./second-factor.ts";
+import type { SecondFactorOffer } from "./second-factor.ts";
 import { secretOf } from "./secret.ts";
 import type { Secret } from "./secret.ts";
 import type { Transport } from "./transport.ts";
 import type { WireAnswer } from "./wire.ts";
 
-/** pve-access-control: a ticket is good for two hours. */
+/** pve-access-control and proxmox-auth-api: a ticket is good for two hours. */
 export const ticketLifeMs = 2 * 60 * 60 * 1000;
 /** And a challenge for two minutes. */
 export const challengeLifeMs = 2 * 60 * 1000;
@@ -35,32 +37,46 @@ export interface Ticket {
 export interface Challenge {
   readonly user: string;
   readonly ticket: Secret;
-  readonly kinds: readonly SecondFactorKind[];
+  readonly offer: SecondFactorOffer;
   readonly obtainedAt: number;
+}
+
+/** Where a login is made: the wire, and what the product behind it is. */
+export interface LoginServer {
+  readonly transport: Pick<Transport, "write">;
+  readonly product: Product;
 }
 
 export type LoginAnswer =
   | { readonly kind: "ticket"; readonly ticket: Ticket }
   | { readonly kind: "challenge"; readonly challenge: Challenge };
 
-const loginSchema = z.object({
-  username: z.string().min(1),
-  ticket: z.string().min(1),
-  CSRFPreventionToken: z.string().min(1),
-  NeedTFA: flagField,
-});
-
-const { ticket: ticketRequest } = accessRequests;
-type TicketForm = ValuesOf<typeof ticketRequest>;
+const loginSchema = z
+  .object({
+    username: z.string().min(1),
+    ticket: z.string().min(1),
+    CSRFPreventionToken: plainTextField,
+    NeedTFA: flagField,
+  })
+  // The Backup Server may give none with a challenge, and that of PVE is of no use there.
+  .refine((login) => login.NeedTFA || login.CSRFPreventionToken !== "", "no CSRF token");
 
 /** Headers of one request. The CSRF token goes with writes only, and never with an API token. */
-export function ticketHeaders(ticket: Ticket, forWrite: boolean): Readonly<Record<string, string>> {
-  const cookie = `PVEAuthCookie=${encodeURIComponent(ticket.ticket.reveal())}`;
+export function ticketHeaders(
+  product: Product,
+  ticket: Ticket,
+  forWrite: boolean,
+): Readonly<Record<string, string>> {
+  const cookie = `${product.cookie}=${encodeURIComponent(ticket.ticket.reveal())}`;
   return forWrite ? { cookie, csrfpreventiontoken: ticket.csrf.reveal() } : { cookie };
 }
 
-export function tokenHeaders(tokenId: string, secret: Secret): Readonly<Record<string, string>> {
-  return { authorization: `PVEAPIToken=${tokenId}=${secret.reveal()}` };
+export function tokenHeaders(
+  product: Product,
+  tokenId: string,
+  secret: Secret,
+): Readonly<Record<string, string>> {
+  return { authorization: product.tokenHeader(tokenId, secret.reveal()) };
 }
 
 /** Tells two secrets apart without keeping either: only to remember which one was refused. */
@@ -68,55 +84,20 @@ export function digestOf(secret: Secret): string {
   return createHash("sha256").update(secret.reveal()).digest("hex");
 }
 
-/**
- * `PVE:!tfa!{"totp"%3Atrue,"recovery"%3A[0,1]}:6B005D18::…` → the kinds that we can answer. WebAuthn and U2F are bound to the
- * web interface's own origin; older forms than this one (PVE before 7) give none.
- */
-function offeredKinds(ticket: string): readonly SecondFactorKind[] {
-  const text = /^PVE:!tfa!(.*?):[0-9A-F]{8}::/su.exec(ticket)?.[1];
-  if (text === undefined) return [];
-  let offer: unknown;
-  try {
-    offer = JSON.parse(decodeURIComponent(text)) as unknown;
-  } catch {
-    // An offer that cannot be read offers nothing; the caller says that the factor is unsupported.
-    return [];
-  }
-  const parsed = z
-    .object({
-      totp: z.unknown().optional(),
-      recovery: z.unknown().optional(),
-      yubico: z.unknown().optional(),
-    })
-    .safeParse(offer);
-  if (!parsed.success) return [];
-  const { totp, recovery, yubico } = parsed.data;
-  const hasRecovery = Array.isArray(recovery)
-    ? recovery.length > 0
-    : recovery !== undefined && recovery !== "unavailable";
-  const kinds: SecondFactorKind[] = [];
-  if (totp === true || totp === 1) kinds.push("totp");
-  if (hasRecovery && recovery !== false && recovery !== null) kinds.push("recovery");
-  if (yubico === true || yubico === 1) kinds.push("yubico");
-  return kinds;
-}
-
-function readLogin(answer: WireAnswer, address: string): LoginAnswer {
+function readLogin(answer: WireAnswer, product: Product): LoginAnswer {
+  const { address } = answer;
   const parsed = loginSchema.safeParse(readEnvelope(answer, "strict", address).data);
-  if (!parsed.success) throw badShape(address, ticketRequest.path, parsed.error);
+  if (!parsed.success) throw badShape(address, product.access.ticket.path, parsed.error);
   const { username: user, ticket, CSRFPreventionToken: csrf, NeedTFA } = parsed.data;
+  const obtainedAt = answer.receivedAt;
   if (!NeedTFA) {
-    return {
-      kind: "ticket",
-      ticket: { user, ticket: secretOf(ticket), csrf: secretOf(csrf), obtainedAt: answer.receivedAt },
-    };
+    return { kind: "ticket", ticket: { user, ticket: secretOf(ticket), csrf: secretOf(csrf), obtainedAt } };
   }
-  const kinds = offeredKinds(ticket);
-  if (kinds.length === 0) throw new AppError("server.secondFactorUnsupported");
-  return {
-    kind: "challenge",
-    challenge: { user, ticket: secretOf(ticket), kinds, obtainedAt: answer.receivedAt },
-  };
+  const offer = offerOf(ticket, product);
+  if (offer.kinds.length === 0) {
+    throw new AppError("server.secondFactorUnsupported", { params: { bound: offer.bound.join(",") } });
+  }
+  return { kind: "challenge", challenge: { user, ticket: secretOf(ticket), offer, obtainedAt } };
 }
 
 /** Every refused login has the same text (seen on PVE 9.2): what was refused is known from what was sent. */
@@ -138,15 +119,17 @@ function refusal(answer: WireAnswer, address: string, sent: "password" | "ticket
 }
 
 async function post(
-  transport: Pick<Transport, "write">,
-  form: TicketForm,
+  server: LoginServer,
+  form: Values,
   sent: "password" | "ticket" | "code",
   signal: AbortSignal,
 ): Promise<LoginAnswer> {
+  const { transport, product } = server;
+  const versions = knownVersions[product.kind];
   const send = async (version: ApiVersion): Promise<WireAnswer> => {
     const result = await transport.write(
       {
-        ...prepare(ticketRequest, { ...form, "new-format": true }, version),
+        ...prepare(product.access.ticket, { ...form, "new-format": true }, version),
         headers: { "content-type": "application/x-www-form-urlencoded" },
         size: "status",
         deadline: "write",
@@ -159,50 +142,55 @@ async function post(
     return result.answer;
   };
   // 7.x answers in today's form only when asked to; 6.4 does not know the parameter and says so before it looks at the login.
-  let answer = await send(knownVersions.pve.to);
+  let answer = await send(versions.to);
   if (answer.status === 400 && "new-format" in (failedAnswer(answer, answer.address).errors ?? {})) {
-    answer = await send(knownVersions.pve.from);
+    answer = await send(versions.from);
   }
   if (answer.status !== 200) throw refusal(answer, answer.address, sent);
-  return readLogin(answer, answer.address);
+  return readLogin(answer, product);
 }
 
 /** Throws AppError `server.wrongCredentials`, `.secondFactorUnsupported` and those of the transport. */
 export async function logInWithPassword(
-  transport: Pick<Transport, "write">,
+  server: LoginServer,
   user: string,
   password: Secret,
   signal: AbortSignal,
 ): Promise<LoginAnswer> {
-  return await post(transport, { username: user, password: password.reveal() }, "password", signal);
+  return await post(server, { username: user, password: password.reveal() }, "password", signal);
 }
 
 /** The ticket itself is the password of a renewal; no second factor is asked. Throws AppError `server.sessionExpired`. */
-export async function renewTicket(
-  transport: Pick<Transport, "write">,
-  ticket: Ticket,
-  signal: AbortSignal,
-): Promise<Ticket> {
+export async function renewTicket(server: LoginServer, ticket: Ticket, signal: AbortSignal): Promise<Ticket> {
   const form = { username: ticket.user, password: ticket.ticket.reveal() };
-  const answer = await post(transport, form, "ticket", signal);
+  const answer = await post(server, form, "ticket", signal);
   if (answer.kind === "ticket") return answer.ticket;
-  throw new AppError("server.secondFactorRequired", { params: { kinds: answer.challenge.kinds.join(",") } });
+  throw new AppError("server.secondFactorRequired", {
+    params: { kinds: answer.challenge.offer.kinds.join(",") },
+  });
 }
 
-/** Throws AppError `server.secondFactorWrong` and those of the transport. */
+/**
+ * `password`: the one that the challenge was got with; 6.4 wants it again beside the code.
+ * Throws AppError `server.secondFactorWrong` and those of the transport.
+ */
 export async function answerChallenge(
-  transport: Pick<Transport, "write">,
+  server: LoginServer,
   challenge: Challenge,
-  kind: SecondFactorKind,
-  code: Secret,
+  answered: { readonly kind: SecondFactorKind; readonly code: Secret; readonly password: Secret | null },
   signal: AbortSignal,
 ): Promise<Ticket> {
-  const form = {
-    username: challenge.user,
-    password: `${kind}:${code.reveal().trim()}`,
-    "tfa-challenge": challenge.ticket.reveal(),
-  };
-  const answer = await post(transport, form, "code", signal);
+  const code = answered.code.reveal().trim();
+  const username = challenge.user;
+  const form =
+    challenge.offer.form === "otp"
+      ? { username, password: answered.password?.reveal() ?? "", otp: code }
+      : {
+          username,
+          password: `${answered.kind}:${code}`,
+          "tfa-challenge": challenge.ticket.reveal(),
+        };
+  const answer = await post(server, form, "code", signal);
   if (answer.kind === "ticket") return answer.ticket;
   throw new AppError("server.secondFactorWrong");
 }

@@ -11,11 +11,10 @@ import {
   ticketLifeMs,
   unpackTicket,
 } from "./auth.ts";
-import type { Challenge, Ticket } from "./auth.ts";
+import type { Challenge, LoginServer, Ticket } from "./auth.ts";
 import { noCredential } from "./login-keeper.ts";
 import type { Authorisation, KeeperOptions, LogInOutcome, LoginKeeper, LoginState } from "./login-keeper.ts";
 import type { Secret } from "./secret.ts";
-import type { Transport } from "./transport.ts";
 
 /** Renewed in good time: a second try still fits before the ticket's two hours are over. */
 const renewAfterMs = 60 * 60 * 1000;
@@ -57,11 +56,7 @@ function wasNotJudged(error: unknown): boolean {
 }
 
 /** A login by user and password: one ticket, kept and renewed. */
-export function createPasswordKeeper(
-  options: KeeperOptions,
-  transport: Pick<Transport, "write">,
-  user: string,
-): LoginKeeper {
+export function createPasswordKeeper(options: KeeperOptions, server: LoginServer, user: string): LoginKeeper {
   const { clock } = options;
   let state: LoginState = { kind: "new" };
   let ticket: Ticket | null = null;
@@ -90,10 +85,10 @@ export function createPasswordKeeper(
 
   async function byPassword(secret: Secret): Promise<Ticket> {
     try {
-      const answer = await logInWithPassword(transport, user, secret, ended.signal);
+      const answer = await logInWithPassword(server, user, secret, ended.signal);
       if (answer.kind === "ticket") return keep(answer.ticket);
       challenge = answer.challenge;
-      const { kinds } = answer.challenge;
+      const { kinds } = answer.challenge.offer;
       change({ kind: "secondFactor", kinds, expiresAt: answer.challenge.obtainedAt + challengeLifeMs });
       throw secondFactorRequired(kinds);
     } catch (error) {
@@ -130,7 +125,7 @@ export function createPasswordKeeper(
   /** The old ticket as password, else the password. A server that cannot answer now leaves a living ticket in use. */
   async function renewed(old: Ticket, mustBeNew: boolean): Promise<Ticket> {
     try {
-      return keep(await renewTicket(transport, old, ended.signal));
+      return keep(await renewTicket(server, old, ended.signal));
     } catch (error) {
       if (isAppError(error, "server.sessionExpired", "server.secondFactorRequired")) {
         ticket = null;
@@ -153,7 +148,7 @@ export function createPasswordKeeper(
   }
 
   function authorisation(current: Ticket): Authorisation {
-    return { headers: (forWrite) => ticketHeaders(current, forWrite), ticket: current };
+    return { headers: (forWrite) => ticketHeaders(server.product, current, forWrite), ticket: current };
   }
 
   function needsRenewal(current: Ticket): boolean {
@@ -218,11 +213,12 @@ export function createPasswordKeeper(
   ): Promise<void> {
     const asked = challenge;
     if (asked === null) throw new AppError("server.challengeExpired");
-    if (!asked.kinds.includes(kind)) throw new AppError("server.secondFactorUnsupported");
+    if (!asked.offer.kinds.includes(kind)) throw new AppError("server.secondFactorUnsupported");
     const isLate = (): boolean => clock.now() - asked.obtainedAt >= challengeLifeMs;
     if (isLate()) throw new AppError("server.challengeExpired");
     try {
-      keep(await answerChallenge(transport, asked, kind, code, signal));
+      const password = asked.offer.form === "otp" ? await options.secret() : null;
+      keep(await answerChallenge(server, asked, { kind, code, password }, signal));
     } catch (error) {
       // The server has one text for a wrong code and a late one.
       if (isAppError(error, "server.secondFactorWrong") && isLate())

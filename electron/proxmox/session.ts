@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-import type { Certificate, LoginName, SecondFactorKind } from "../../shared/cluster.ts";
+import type { Certificate, LoginName, SecondFactorKind, ServerKind } from "../../shared/cluster.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
@@ -8,9 +8,9 @@ import { badShape, failedAnswer, readEnvelope } from "./envelope.ts";
 import { fromAnswer, provesNothingStarted } from "./errors.ts";
 import type { Authorisation, KeeperOptions, LogInOutcome, LoginState } from "./login-keeper.ts";
 import { createPasswordKeeper } from "./password-keeper.ts";
+import { products } from "./product.ts";
 import { dependsOnVersion, prepare } from "./requests/prepare.ts";
 import type { Prepared, Values } from "./requests/prepare.ts";
-import { accessRequests } from "./requests/pve/access.ts";
 import type { RequestShape, ValuesOf } from "./requests/request.ts";
 import { knownVersions } from "./requests/versions.ts";
 import type { Secret } from "./secret.ts";
@@ -71,6 +71,7 @@ export type WriteOutcome =
 
 /** One login to one server. */
 export interface Session {
+  readonly kind: ServerKind;
   /** The address that answers now, else the first one. */
   readonly address: string;
   routes(): readonly RouteView[];
@@ -105,6 +106,7 @@ export interface Session {
 }
 
 export interface SessionOptions {
+  readonly kind: ServerKind;
   /** In the order in which they are used; at least one. */
   readonly routes: readonly Route[];
   /** null or absent = the plain way. */
@@ -127,7 +129,8 @@ function nodeIn(values: Values): string | undefined {
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { login } = options;
+  const { login, kind } = options;
+  const product = products[kind];
   const clock = options.clock ?? systemClock;
   const transport: Transport = createTransport({
     routes: options.routes,
@@ -164,8 +167,8 @@ export function createSession(options: SessionOptions): Session {
   };
   const keeper =
     login.kind === "token"
-      ? createTokenKeeper(keeping, login.tokenId)
-      : createPasswordKeeper(keeping, watched, login.user);
+      ? createTokenKeeper(keeping, product, login.tokenId)
+      : createPasswordKeeper(keeping, { transport: watched, product }, login.user);
 
   function guard(): void {
     if (closed) throw new AppError("cancelled");
@@ -305,12 +308,13 @@ export function createSession(options: SessionOptions): Session {
   async function version(signal: AbortSignal): Promise<ServerVersion> {
     const now = clock.now();
     if (known !== null && Math.abs(now - known.at) < versionAgeMs) return known.version;
-    const answer = await read({ request: accessRequests.version, values: {}, schema: versionSchema }, signal);
+    const answer = await read({ request: product.access.version, values: {}, schema: versionSchema }, signal);
     known = { version: answer.value, at: now };
     return answer.value;
   }
 
   return {
+    kind,
     get address() {
       return transport.address;
     },

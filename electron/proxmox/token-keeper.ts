@@ -2,9 +2,10 @@ import { AppError } from "../../shared/errors.ts";
 import { digestOf, tokenHeaders } from "./auth.ts";
 import { noCredential } from "./login-keeper.ts";
 import type { Authorisation, KeeperOptions, LoginKeeper, LoginState } from "./login-keeper.ts";
+import type { Product } from "./product.ts";
 
 /** A login by API token: nothing to make or renew, only a refused secret to remember. */
-export function createTokenKeeper(options: KeeperOptions, tokenId: string): LoginKeeper {
+export function createTokenKeeper(options: KeeperOptions, product: Product, tokenId: string): LoginKeeper {
   let state: LoginState = { kind: "new" };
   let refusedDigest: string | null = null;
   let lastDigest: string | null = null;
@@ -23,7 +24,7 @@ export function createTokenKeeper(options: KeeperOptions, tokenId: string): Logi
     }
     lastDigest = digestOf(secret);
     if (lastDigest === refusedDigest) throw new AppError("server.tokenRefused");
-    const headers = tokenHeaders(tokenId, secret);
+    const headers = tokenHeaders(product, tokenId, secret);
     return { headers: () => headers, ticket: null };
   }
 

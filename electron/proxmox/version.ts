@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-import { requiredText } from "./schema.ts";
+import { plainTextField, requiredText } from "./schema.ts";
 
-/** `9.2.11` of PVE 8 and 9, `7.4-17` before. */
+/** `9.2.11` of PVE 8 and 9, `7.4-17` before; `4.2.1` of the Backup Server, which gives its last number as `release`. */
 export interface ServerVersion {
   readonly text: string;
   readonly major: number;
@@ -17,9 +17,10 @@ export function parseVersion(text: string): ServerVersion | null {
 }
 
 export const versionSchema = z
-  .object({ version: requiredText })
-  .transform(({ version }, context): ServerVersion => {
-    const parsed = parseVersion(version);
+  .object({ version: requiredText, release: plainTextField })
+  .transform(({ version, release }, context): ServerVersion => {
+    const isShort = /^\d+\.\d+$/u.test(version) && /^\d+$/u.test(release);
+    const parsed = parseVersion(isShort ? `${version}.${release}` : version);
     if (parsed !== null) return parsed;
     context.addIssue({ code: "custom", message: "no version number", path: ["version"] });
     return z.NEVER;

@@ -117,6 +117,7 @@ export async function openTarget(): Promise<Target> {
     ...place,
     session: (account = place.admin, more = {}) => {
       const session = createSession({
+        kind: "pve",
         routes: [place],
         login: account.login,
         secret: () => Promise.resolve(account.secret),

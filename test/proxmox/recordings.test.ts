@@ -315,6 +315,7 @@ function replaySession(recording: Recording): Session {
         ? ({ kind: "password", user: text(recording.params?.["username"]) || "admin@pve" } as const)
         : ({ kind: "token", tokenId: "admin@pve!replay" } as const);
   const session = createSession({
+    kind: "pve",
     routes: [server],
     login,
     secret: () => Promise.resolve(secretOf("CANARY")),

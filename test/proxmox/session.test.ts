@@ -97,8 +97,10 @@ async function loginServer(clock: FakeClock): Promise<LoginServer> {
       return form["password"] === `totp:${rules.code}` ? [200, { data: give() }] : refusal;
     }
     if (form["password"] !== rules.password) return refusal;
-    if (!rules.needsCode) return [200, { data: give() }];
-    const challenge = `PVE:!tfa!${rules.kinds}:6B005D18::signature`;
+    if (!rules.needsCode || form["otp"] === rules.code) return [200, { data: give() }];
+    const challenge = rules.oldForm
+      ? "PVE:tfa!admin@pve:6B005D18::signature"
+      : `PVE:!tfa!${rules.kinds}:6B005D18::signature`;
     return [
       200,
       { data: { username: "admin@pve", ticket: challenge, CSRFPreventionToken: "x:y", NeedTFA: 1 } },
@@ -147,6 +149,7 @@ async function house(more: Partial<SessionOptions> = {}): Promise<House> {
   const states: SessionState[] = [];
   const built = { secret: secretOf(password) as Secret | null };
   const session = createSession({
+    kind: "pve",
     routes: [server],
     login: { kind: "password", user: "admin@pve" },
     secret: () => Promise.resolve(built.secret),
@@ -240,6 +243,16 @@ describe("a login by password", () => {
     server.rules.oldForm = true;
     expect(await read(session)).toBe("9.2.11");
     expect(server.logins.map((form) => "new-format" in form)).toEqual([true, false]);
+  });
+
+  it("gives 6.4 the code beside the password, which is all that it knows of a second factor", async () => {
+    const { server, session } = await house();
+    server.rules.oldForm = true;
+    server.rules.needsCode = true;
+    expect(await session.logIn(never)).toMatchObject({ kind: "secondFactor", kinds: ["totp", "yubico"] });
+    await session.answerSecondFactor("totp", secretOf("123456"), never);
+    expect(server.logins.at(-1)).toEqual({ username: "admin@pve", password, otp: "123456" });
+    expect(await read(session)).toBe("9.2.11");
   });
 
   it("says that there is no password, without asking the server", async () => {
@@ -454,6 +467,7 @@ describe("a second factor", () => {
     if (kept === null) throw new Error("no ticket");
     built.clock.advance(50 * minute);
     const next = createSession({
+      kind: "pve",
       routes: [built.server],
       login: { kind: "password", user: "admin@pve" },
       secret: () => Promise.resolve(null),
@@ -509,6 +523,7 @@ describe("an API token", () => {
     });
     const vault = { secret: secretOf("CANARY-1") as Secret | null };
     const session = createSession({
+      kind: "pve",
       routes: [server],
       login: { kind: "token", tokenId: "admin@pve!lab" },
       secret: () => Promise.resolve(vault.secret),
@@ -561,6 +576,7 @@ describe("a session", () => {
     );
     opened.push(server);
     const frozen = createSession({
+      kind: "pve",
       routes: [{ address: server.address, trust: pin(testCertificate()) }],
       login: { kind: "token", tokenId: "a@pve!t" },
       secret: () => Promise.resolve(secretOf("CANARY")),

@@ -160,6 +160,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 /** A session by API token, which needs no login first. */
 export function tokenSession(server: TestServer, more: Partial<SessionOptions> = {}): Session {
   return createSession({
+    kind: "pve",
     routes: [server],
     login: { kind: "token", tokenId: "admin@pve!lab" },
     secret: () => Promise.resolve(secretOf("CANARY-token")),

@@ -32,6 +32,8 @@ function groupOf(draft: Draft, text: string): GuestDraft | null {
 
 function verifyRules(draft: Draft): readonly Rule[] {
   let read = 0;
+  /** The end names what was found bad; newer servers say no more of it anywhere else. */
+  let listing = false;
   const bad = (text: string): void => {
     addWarning(draft, text);
     if (draft.current === null) return;
@@ -49,7 +51,7 @@ function verifyRules(draft: Draft): readonly Rule[] {
     ["found ", /^(\d+) groups/, ([, count]) => expectMore(draft, count)],
     [
       "verify ",
-      /^\S+\/(\S+) failed: (.*)$/,
+      /^\S+ failed: /,
       (_, line) => {
         const guest = groupOf(draft, line.text);
         if (guest !== null) draft.current = guest;
@@ -66,6 +68,23 @@ function verifyRules(draft: Draft): readonly Rule[] {
         raiseBytes(draft, parseCount(String(Math.round(read))), null, false);
         draft.rate = parseCount(String(Number(speed) * MIB));
         if (parseCount(errors) !== 0) bad(line.text);
+      },
+    ],
+    [
+      "Failed to verify the following snapshots",
+      null,
+      () => {
+        listing = true;
+      },
+    ],
+    [
+      "",
+      /^(?:[\w./-]+:)?(?:vm|ct)\/\d+(?:\/\S+)?$/,
+      (_, line) => {
+        const guest = listing ? groupOf(draft, line.text) : null;
+        if (guest === null) return;
+        guest.error ??= "verification failed";
+        settle(guest, "failed");
       },
     ],
     ["can't verify chunk", null, (_, line) => bad(line.text)],
@@ -121,8 +140,12 @@ function pruneRules(draft: Draft): readonly Rule[] {
   return [
     ["Pruning group ", null, () => setStep(draft, "pruning", { kept, removed })],
     ["failed to remove ", null, (_, line) => addWarning(draft, line.text)],
-    ["", /^(?:would )?(keep|remove|protected|keep-partial) \S+\/\S+\/\S+Z$/, ([, mark]) => count(mark)],
-    ["", /^\S+\/\S+\/\S+Z (keep|remove|protected|keep-partial)$/, ([, mark]) => count(mark)],
+    [
+      "",
+      /^(?:would )?(keep|remove|protected|keep-partial) [^\s/]+\/[^\s/]+\/[^\s/]+Z$/,
+      ([, mark]) => count(mark),
+    ],
+    ["", /^[^\s/]+\/[^\s/]+\/[^\s/]+Z (keep|remove|protected|keep-partial)$/, ([, mark]) => count(mark)],
   ];
 }
 

@@ -1,6 +1,6 @@
 import { createBlockJobRules } from "./block-job.ts";
 import type { Draft } from "./draft.ts";
-import { identify, raiseBytes, raisePercent, setStep, shorten } from "./draft.ts";
+import { identify, raiseBytes, raisePercent, setStep, settle, shorten } from "./draft.ts";
 import { createDrives } from "./drives.ts";
 import type { Line } from "./line.ts";
 import type { Rule } from "./matcher.ts";
@@ -61,17 +61,13 @@ export function createMigrateReader(draft: Draft): (line: Line) => void {
       /^(VM|CT) (\d+) to node (\S+)/,
       ([, kind, id, node = ""]) => {
         identify(draft, parseVmid(id), kind === "CT" ? "lxc" : "qemu");
-        if (draft.current !== null) draft.current.target = node;
+        if (draft.current === null) return;
+        draft.current.target = node;
+        // The request was taken; the migration itself is a later task of the HA manager's.
+        settle(draft.current, "unknown");
       },
     ],
-    [
-      "found local disk '",
-      null,
-      () => {
-        disks += 1;
-        drives.expect(disks);
-      },
-    ],
+    ["found ", /^(?:local|generated) (?:disk|volume) '/, () => drives.expect((disks += 1))],
     ["copying local disk images", null, () => setStep(draft, "copying-disks")],
     ["copying disk images", null, () => setStep(draft, "copying-disks")],
     ["starting VM ", null, () => setStep(draft, "starting-guest")],
@@ -99,8 +95,9 @@ export function createMigrateReader(draft: Draft): (line: Line) => void {
     ["migration speed: ", /downtime (\d+) ms/, ([, downtime]) => tellDowntime(downtime)],
     ["migration completed, ", null, () => setStep(draft, "completing")],
     [
-      "migration finished successfully ",
-      /^\(duration (\d+:\d\d:\d\d)\)/,
+      // Spelt with one l up to PVE 3.
+      "migration finished successful",
+      /^l?y \(duration (\d+:\d\d:\d\d)\)/,
       ([, clock]) => {
         tellEnd(clock);
         draft.looksComplete = true;

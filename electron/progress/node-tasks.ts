@@ -8,7 +8,7 @@ import { parseBytes, parseCount, parseVmid } from "./units.ts";
 const typeOf = (word: string | undefined): "qemu" | "lxc" => (word === "CT" ? "lxc" : "qemu");
 
 /**
- * Reads a node's bulk actions. Each guest has a task of its own which alone knows how it went: the parent mostly ends OK
+ * Reads bulk actions, a node's and (since PVE 9.1) a cluster's. Each guest has a task of its own which alone knows how it went: the parent mostly ends OK
  * whatever became of them, so guests stay running here until a line says more.
  */
 export function createBulkReader(draft: Draft): (line: Line) => void {
@@ -25,23 +25,23 @@ export function createBulkReader(draft: Draft): (line: Line) => void {
     guest.error ??= reason === undefined ? null : shorten(reason);
     settle(guest, "skipped");
   };
+  const fail = ([, word, id, reason = ""]: readonly (string | undefined)[]): void => {
+    const vmid = parseVmid(id);
+    const guest = vmid === null ? null : guestOf(draft, vmid, typeOf(word));
+    if (!guest) return;
+    guest.error ??= shorten(reason);
+    settle(guest, "failed");
+  };
   const rules: readonly Rule[] = [
     ["waiting for quorum", null, () => setStep(draft, "waiting-for-quorum")],
     ["got quorum", null, () => setStep(draft, "starting")],
-    [
-      "Starting ",
-      /^(VM|CT) (\d+) failed: (.*)$/,
-      ([, word, id, reason = ""]) => {
-        const vmid = parseVmid(id);
-        const guest = vmid === null ? null : guestOf(draft, vmid, typeOf(word));
-        if (!guest) return;
-        guest.error ??= shorten(reason);
-        settle(guest, "failed");
-      },
-    ],
+    ["Starting ", /^(VM|CT) (\d+) failed: (.*)$/, fail],
     ["Starting ", /^(VM|CT) (\d+)/, act],
+    ["Stopping ", /^(VM|CT) (\d+) failed: (.*)$/, fail],
     ["Stopping ", /^(VM|CT) (\d+)/, act],
+    ["Shutting down ", /^(VM|CT) (\d+)/, act],
     ["Suspending ", /^(VM|CT) (\d+)/, act],
+    ["Migrating ", /^(VM|CT) (\d+) failed: (.*)$/, fail],
     ["Migrating ", /^(VM|CT) (\d+)/, act],
     [
       "Waiting for ",
@@ -49,6 +49,11 @@ export function createBulkReader(draft: Draft): (line: Line) => void {
       ([, seconds]) => setStep(draft, "waiting", { seconds: parseCount(seconds) ?? 0 }),
     ],
     ["skip ", /^(VM|CT) (\d+) - (.*)$/, ([, word, id, reason]) => skip(word, id, reason)],
+    ["Check VM ", /^\d+: skip (VM) (\d+) - (.*)$/, ([, word, id, reason]) => skip(word, id, reason)],
+    ["Skipping ", /^(VM|CT) (\d+), (.*)$/, ([, word, id, reason]) => skip(word, id, reason)],
+    ["skipping ", /^(\d+), (.*)$/, ([, id, reason]) => skip("CT", id, reason)],
+    ["VM ", /^(\d+) already on (.*)$/, ([, id, reason]) => skip("VM", id, `already on ${reason ?? ""}`)],
+    ["CT ", /^(\d+) already on (.*)$/, ([, id, reason]) => skip("CT", id, `already on ${reason ?? ""}`)],
     ["VM ", /^(\d+) (not running, skipping.*)$/, ([, id, reason]) => skip("VM", id, reason)],
     ["All jobs finished", null, () => setStep(draft, "finishing")],
   ];
@@ -85,6 +90,11 @@ export function createStorageReader(draft: Draft): (line: Line) => void {
     ],
     ["removing backup '", null, removing],
     ["running 'proxmox-backup-client prune'", null, removing],
+    [
+      "",
+      /^\(\d+(?:\.\d+)? [KMG]?B\/s\) - '[^']*' saved \[(\d+)\/(\d+)\]/,
+      ([, done, total]) => raiseBytes(draft, parseCount(done), parseCount(total), true),
+    ],
     [
       "",
       /^(\d+)K [. ]{1,80}?(\d+)%/,

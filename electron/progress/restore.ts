@@ -21,7 +21,8 @@ export function createRestoreReader(draft: Draft): (line: Line) => void {
   const type = draft.operation === "qmrestore" || draft.operation === "qmcreate" ? "qemu" : "lxc";
   let volumes = 0;
   let images = 0;
-  let imageTotal = 0;
+  /** Images are fetched one after the other; each tells its own time only. */
+  let imageSeconds = 0;
   let deviceTotal = 0;
   /** From the archive's name: the guest restored, unless a volume shows that it becomes another. */
   let sourceVmid: number | null = null;
@@ -52,12 +53,28 @@ export function createRestoreReader(draft: Draft): (line: Line) => void {
       draft.current.durationSeconds = Math.max(draft.current.durationSeconds ?? 0, seconds);
   };
 
+  const tellImage = (
+    percent: string | undefined,
+    bytes: string | undefined,
+    seconds: string | undefined,
+  ): void => {
+    draft.bytesExact = true;
+    drives.tell(`image ${images}`, parseCount(percent), parseCount(bytes), null);
+    draft.rate = rate(parseCount(bytes), parseCount(seconds));
+    draft.elapsedSeconds = parseCount(seconds);
+    setStep(draft, "restoring");
+  };
+
   const rules: readonly Rule[] = [
     [
       "restore vma archive: ",
       /^(.*)$/,
       ([, command = ""]) => {
-        setArchive(/(\/\S*vzdump-qemu-\d+-\S+)/.exec(command)?.[1] ?? /(\/\S+\.vma\S*)/.exec(command)?.[1]);
+        const paths = command.split(" ").filter((word) => word.startsWith("/"));
+        setArchive(
+          paths.find((path) => /vzdump-qemu-\d{1,9}-/.test(path)) ??
+            paths.find((path) => path.includes(".vma")),
+        );
         setStep(draft, "preparing");
       },
     ],
@@ -92,6 +109,8 @@ export function createRestoreReader(draft: Draft): (line: Line) => void {
       "progress ",
       /^(\d+)% \(read (\d+) bytes, duration (\d+) sec\)/,
       ([, percent, bytes, seconds]) => {
+        // The first clients of backup servers told no zeroes; theirs too is of one image.
+        if (images > 0) return tellImage(percent, bytes, seconds);
         const done = parseCount(bytes);
         notePercent(draft, parseCount(percent));
         raisePercent(draft, parseCount(percent));
@@ -104,28 +123,26 @@ export function createRestoreReader(draft: Draft): (line: Line) => void {
     ],
     [
       "progress ",
-      /^(\d+)% \(read (\d+) bytes, zeroes = \d+% \(\d+ bytes\), duration (\d+) sec\)/,
-      ([, percent, bytes, seconds]) => {
-        drives.tell(`image ${images}`, parseCount(percent), parseCount(bytes), null);
-        draft.bytesExact = true;
-        draft.rate = rate(parseCount(bytes), parseCount(seconds));
-        draft.elapsedSeconds = parseCount(seconds);
-      },
+      /^(\d+)% \(read (\d+) bytes, zeroes = \d+% \(\d+ bytes\),(?: [^,]+,){0,8} duration (\d+) sec\)/,
+      ([, percent, bytes, seconds]) => tellImage(percent, bytes, seconds),
     ],
     [
       "restore image complete ",
-      /^\(bytes=(\d+), duration=([\d.]+)s/,
-      ([, bytes]) => {
+      /^\(bytes=(\d+),(?: [^,]+,){0,8} duration=(\d+(?:\.\d+)?)s/,
+      ([, bytes, seconds]) => {
         const size = parseCount(bytes);
-        imageTotal += size ?? 0;
+        draft.bytesExact = true;
         drives.tell(`image ${images}`, 100, size, size);
+        imageSeconds += Number(seconds);
+        tellSeconds(parseCount(String(Math.floor(imageSeconds))));
       },
     ],
     [
       "total bytes read ",
       /^(\d+),/,
       ([, bytes]) => {
-        raiseBytes(draft, parseCount(bytes), null, true);
+        const size = parseCount(bytes);
+        raiseBytes(draft, size, draft.bytesTotal ?? size, true);
         raisePercent(draft, draft.bytesTotal === draft.bytesDone ? 100 : null);
       },
     ],
@@ -174,6 +191,7 @@ export function createRestoreReader(draft: Draft): (line: Line) => void {
     ],
     ["Execute autostart", null, step("starting-guest")],
     ["restore failed: ", /^(.*)$/, ([, reason = ""]) => fail(reason)],
+    ["vma: restore failed - ", /^(.*)$/, ([, reason = ""]) => fail(reason)],
     ["An error occurred during live-restore: ", /^(.*)$/, ([, reason = ""]) => fail(reason)],
     [
       "error before or during data restore",

@@ -1,57 +1,9 @@
 import type { GuestProgress, Progress } from "../../shared/progress.ts";
 import { parseLine } from "./line.ts";
 
-/** What a line of each kind of log looks like, the surest first. Kinds may be variants that `operationOf` understands. */
-const SIGNS: readonly (readonly [sign: RegExp, kind: string])[] = [
-  [/^VMID +Name +Status +Time +Size/m, "vzdump-mail"],
-  [/^INFO: starting new backup job: vzdump/m, "vzdump"],
-  [/^(?:\d+: )?(?:\d{4}-\d\d-\d\d|[A-Z][a-z]{2} [ \d]\d) \d\d:\d\d:\d\d (?:INFO|WARN): /m, "vzdump-guestlog"],
-  [/^(?:INFO|ERROR): /m, "vzdump"],
-  [/: started tunnel worker /m, "qmigrate-remote"],
-  [/starting migration of CT \d+ to /m, "vzmigrate"],
-  [
-    /starting migration of VM \d+ to |migration (?:aborted|active|status|finished)\b|Requesting HA migration/m,
-    "qmigrate",
-  ],
-  [
-    /^restore (?:vma archive|proxmox backup image): |^starting VM for live-restore|unable to restore VM /m,
-    "qmrestore",
-  ],
-  [/^recovering backed-up configuration from |^restoring '[^']+' now|unable to restore CT /m, "vzrestore"],
-  [/^extracting archive '[^']*vzdump-/m, "vzrestore"],
-  [/^extracting archive '/m, "vzcreate"],
-  [/^saving VM state|^snapshotting '/m, "qmsnapshot"],
-  [/^create (?:full|linked) clone of drive /m, "qmclone"],
-  [/^(?:drive|mirror)-\w+: (?:transferred|Completing|Completed)|^drive mirror is starting/m, "qmmove"],
-  [/verify job '|verify (?:datastore|group) /m, "pbs-verificationjob"],
-  [/garbage collection on store|Start GC phase|^(?:\S+ )?marked \d+% \(/m, "pbs-garbage_collection"],
-  [/sync datastore '[^']*' to '|job \(pushed|found no new data to push/m, "pbs-syncjob-push"],
-  [/Starting datastore sync job/m, "pbs-syncjob"],
-  [/^(?:\S+ )?pull datastore '/m, "pbs-sync-pull"],
-  [/Syncing datastore '/m, "pbs-syncjob"],
-  [/retention options: --keep|Pruning group |Starting (?:datastore )?prune on/m, "pbs-prune"],
-  [/starting new backup reader datastore/m, "pbs-reader"],
-  [/starting new backup on datastore/m, "pbs-backup"],
-  [/^Stopping (?:VM|CT) \d+/m, "stopall"],
-  [/^Suspending VM \d+/m, "suspendall"],
-  [/^Migrating (?:VM|CT) \d+|precondition check/m, "migrateall"],
-  [/^Starting (?:VM|CT) \d+/m, "startall"],
-  [/^starting file import from: /m, "imgcopy"],
-  [/^Removed volume '/m, "imgdel"],
-  [/^removing backup '|^running 'proxmox-backup-client prune'/m, "prunebackups"],
-  [/^ *\d+K [. ]+\d+%|^Starting download of file: /m, "download"],
-  [/WARN: volume deactivation failed: /m, "qmclone"],
-];
-
-/** Names the kind of a saved log by its words; `other` when nothing is typical. */
-export function guessKind(head: readonly string[]): string {
-  const text = head.join("\n");
-  return SIGNS.find(([sign]) => sign.test(text))?.[1] ?? "other";
-}
-
 /** The exit status behind a log's last line; null when it is no such line, as on a console or in a log that was cut. */
 export function exitOfLastLine(line: string): string | null {
-  const match = /^TASK (?:ERROR: (.*)|(OK|WARNINGS: \d+|unknown))$/.exec(parseLine(line).text);
+  const match = /^TASK (?:ERROR: ?(.*)|(OK|WARNINGS: \d+|unknown))$/.exec(parseLine(line).text);
   return match ? (match[1] ?? match[2] ?? null) : null;
 }
 
@@ -110,8 +62,8 @@ export function summarise(kind: string, progress: Progress): LogSummary {
     finalStatus: progress.final?.text ?? null,
     percentMax: progress.highestPercent,
     bytesTotal: totalOf(progress),
-    durationSeconds:
-      progress.durationSeconds ?? (guests.length === 1 ? (guests[0]?.durationSeconds ?? null) : null),
+    // Of a single guest the server's own count is known, which the stamps around it round differently.
+    durationSeconds: (guests.length === 1 ? guests[0]?.durationSeconds : null) ?? progress.durationSeconds,
     guests: guests.map((guest) => summariseGuest(guest, finished)),
     warnings: progress.warnings,
     error: progress.error,

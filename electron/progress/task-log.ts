@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { argv, exit, stderr, stdout } from "node:process";
 
-import { exitOfLastLine, guessKind, summarise } from "./saved-log.ts";
+import { guessKind } from "./guess-kind.ts";
+import { exitOfLastLine, summarise } from "./saved-log.ts";
 import { createTaskReader } from "./task-reader.ts";
 
 /** Enough to meet a typical line, little enough to hold in memory. */

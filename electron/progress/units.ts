@@ -8,16 +8,18 @@ export const DURATION = String.raw`(?:\d+[wdhms]\s*)+`;
 /** A figure that can be counted on, or null: overlong digits must not become Infinity. */
 export function parseCount(text: string | undefined): number | null {
   if (text === undefined || text === "") return null;
-  const value = Number(text);
-  return Number.isFinite(value) && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : null;
+  return countable(Number(text));
 }
+
+const countable = (value: number): number | null =>
+  value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : null;
 
 /** `1.4 GiB`, `430MB`, `18.64GB`, `2.74G`, `528K` to bytes. Proxmox counts by 1024 under either spelling. */
 export function parseBytes(text: string | undefined): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*([BKMGTP]?)(?:i?B)?$/i.exec(text?.trim() ?? "");
   if (!match) return null;
   const power = POWERS[(match[2] ?? "").toUpperCase()] ?? 0;
-  return parseCount(String(Math.round(Number(match[1]) * 1024 ** power)));
+  return countable(Math.round(Number(match[1]) * 1024 ** power));
 }
 
 /** `1h 2m 3s` (also padded: `1m  3s`) to seconds. */
@@ -28,15 +30,13 @@ export function parseDuration(text: string | undefined): number | null {
     seconds += Number(match[1]) * (SECONDS[match[2] ?? ""] ?? 0);
     found = true;
   }
-  return found ? parseCount(String(seconds)) : null;
+  return found ? countable(seconds) : null;
 }
 
 /** `HH:MM:SS` to seconds; the hours may exceed 24. */
 export function parseClock(text: string | undefined): number | null {
   const match = /^(\d+):(\d\d):(\d\d)$/.exec(text ?? "");
-  return match
-    ? parseCount(String(Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3])))
-    : null;
+  return match ? countable(Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3])) : null;
 }
 
 /** A guest's number, or null for what cannot be one. */

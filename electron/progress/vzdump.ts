@@ -79,14 +79,22 @@ function tellArchive(draft: Draft, path: string | undefined): void {
   setStep(draft, guest.type === "lxc" ? "archiving" : "preparing");
 }
 
-const secondsBetween = (start: number | null, end: number | null): number | null =>
-  start === null || end === null || end < start ? null : end - start;
+const DAY = 86_400;
+
+/** Null when a clock was set back. Stamps without a year all lie in one, a leap year: a far step back is New Year's Eve. */
+function secondsBetween(start: number | null, end: number | null): number | null {
+  if (start === null || end === null) return null;
+  const seconds = end < start - 300 * DAY ? end + 366 * DAY - start : end - start;
+  return seconds < 0 ? null : seconds;
+}
 
 /** Reads the lines of vzdump, of all generations: the job's own, a VM's, a container's and those of the backup client. */
 export function createVzdumpReader(draft: Draft): (line: Line) => void {
   let last: GuestDraft | null = null;
   /** An error of several lines has the level word on each; it ends with the next line of another level. */
   let errorOf: GuestDraft | null = null;
+  /** The latest error of the guest at work: some verdicts only point at it (`error pruning backups - check log`). */
+  let lastError: string | null = null;
   const data = createVzdumpDataRules(draft);
   let firstAt: number | null = null;
   let skipped: readonly number[] = [];
@@ -171,6 +179,7 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
       /^(\d+) \((qemu|lxc)\)$/,
       ([, vmid, type], line) => {
         data.nextGuest();
+        lastError = null;
         firstAt ??= line.at;
         beginGuest(draft, parseVmid(vmid), type === "lxc" ? "lxc" : "qemu", line);
       },
@@ -219,11 +228,13 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
         if (!draft.guests.has(vmid) && (draft.current?.vmid ?? null) === null) identify(draft, vmid, null);
         const guest = guestOf(draft, vmid, null);
         if (guest) {
-          guest.error ??= shorten(reason);
+          const pointed = reason.endsWith("check log") ? lastError : null;
+          guest.error ??= shorten(pointed === null ? reason : `${reason}\n${pointed}`);
           settle(guest, saysAborted(reason) ? "aborted" : "failed");
         }
         draft.error ??= shorten(reason);
         finish(guest, line, null);
+        draft.durationSeconds = secondsBetween(firstAt, line.at) ?? draft.durationSeconds;
         errorOf = guest;
         setStep(draft, "guest-failed", { vmid });
       },
@@ -293,6 +304,6 @@ export function createVzdumpReader(draft: Draft): (line: Line) => void {
       return;
     }
     errorOf = null;
-    match(line);
+    if (!match(line) && line.level === "error" && line.text !== "") lastError = line.text;
   };
 }

@@ -2,12 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { operationOf } from "../../electron/progress/operation.ts";
-import { guessKind } from "../../electron/progress/saved-log.ts";
+import { guessKind } from "../../electron/progress/guess-kind.ts";
 import type { TaskReader } from "../../electron/progress/task-reader.ts";
 import { createTaskReader } from "../../electron/progress/task-reader.ts";
 import type { GuestStatus, Progress } from "../../shared/progress.ts";
 import { OPERATIONS, progressSchema } from "../../shared/progress.ts";
-import { kindOfFixture, print, readFixtures } from "./reference.ts";
+import { kindOfFixture, readFixtures } from "./reference.ts";
 
 const fixtures = [...readFixtures()].filter(([, lines]) => lines.length > 0);
 const allLines = [...new Set(fixtures.flatMap(([, lines]) => lines))];
@@ -165,20 +165,4 @@ describe("small functions", () => {
       { numRuns: 500 },
     );
   });
-});
-
-it("reads many lines a second", () => {
-  const readers = fixtures.map(([name, lines]) => ({ reader: createTaskReader(kindOfFixture(name)), lines }));
-  const rounds = 200;
-  let count = 0;
-  const start = performance.now();
-  for (let round = 0; round < rounds; round += 1) {
-    for (const { reader, lines } of readers) {
-      for (const text of lines) reader.push(text);
-      count += lines.length;
-    }
-  }
-  const perSecond = Math.round(count / ((performance.now() - start) / 1000));
-  print(`task log lines read per second: ${perSecond.toLocaleString("en")}`);
-  expect(readers.every(({ reader }) => reader.read().linesRead > 0)).toBe(true);
 });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { exitOfLastLine, guessKind, summarise } from "../../electron/progress/saved-log.ts";
+import { guessKind } from "../../electron/progress/guess-kind.ts";
+import { exitOfLastLine, summarise } from "../../electron/progress/saved-log.ts";
 import { createTaskReader } from "../../electron/progress/task-reader.ts";
 import { hasReference, linesOf, print, referenceFolder } from "./reference.ts";
 

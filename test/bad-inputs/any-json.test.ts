@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { Session } from "../../electron/proxmox/session.ts";
@@ -156,7 +156,7 @@ function placesIn(value: unknown, path: Path = []): readonly Path[] {
 function withAt(value: unknown, [first, ...rest]: Path, put: unknown): unknown {
   if (first === undefined) return put;
   if (Array.isArray(value))
-    return value.map((one, at) => (at === Number(first) ? withAt(one, rest, put) : one));
+    return value.map((one: unknown, at) => (at === Number(first) ? withAt(one, rest, put) : one));
   return { ...(value as object), [first]: withAt((value as Record<string, unknown>)[first], rest, put) };
 }
 

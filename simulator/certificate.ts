@@ -120,3 +120,16 @@ export function nodeCertificate(node: string, address: string, now: number): Cer
     notAfter: now + 729 * DAY,
   });
 }
+
+/** The certificate that a Backup Server makes for itself, valid for a thousand years. */
+export function backupServerCertificate(node: string, now: number): Certificate {
+  return selfSigned({
+    commonName: `${node}.local`,
+    organization: "Proxmox Backup Server",
+    unit: randomBytes(16).toString("hex").toUpperCase(),
+    dnsNames: ["localhost", node, `${node}.local`],
+    addresses: ["127.0.0.1", "::1"],
+    notBefore: now - DAY,
+    notAfter: now + 365_000 * DAY,
+  });
+}

@@ -1,7 +1,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Controls } from "./controls.ts";
-import type { State } from "./state.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What other processes may look at. */
+type Viewed = {
+  readonly ledger: Ledger;
+  readonly tasks: readonly unknown[];
+  readonly world: { readonly users: unknown; readonly tokens: unknown };
+};
 
 type ControlServer = { readonly port: number; readonly close: () => Promise<void> };
 
@@ -10,8 +16,8 @@ type ControlServer = { readonly port: number; readonly close: () => Promise<void
  * GET /ledger, /traffic, /tasks or /world. Opened only on request, and only for programs: a body must be JSON, which a web page cannot send unasked.
  */
 export async function openControlServer(
-  controls: Controls & { readonly [more: string]: unknown },
-  state: State,
+  controls: Readonly<Record<string, unknown>>,
+  state: Viewed,
 ): Promise<ControlServer> {
   const views: Readonly<Record<string, () => unknown>> = {
     "/ledger": () => state.ledger.entries(),

@@ -2,6 +2,7 @@ import type { Faults, FaultWish } from "./faults.ts";
 import { createMishaps, found, taskOf, type Mishaps } from "./mishaps.ts";
 import { parsePruneRule } from "./retention.ts";
 import { guestOf, nodeOf, storageOf, type State } from "./state.ts";
+import { holdTask, letGoTask } from "./tasks/due.ts";
 import { advance } from "./tasks/engine.ts";
 import { loseTask, stopTask } from "./tasks/stop.ts";
 import type { Task } from "./tasks/task.ts";
@@ -98,17 +99,8 @@ export function createControls(state: State, faults: Faults): Controls {
       change(() => {
         world.guests.splice(world.guests.indexOf(found(guestOf(world, vmid), vmid)), 1);
       }),
-    pauseTask: (upid) =>
-      change(() => {
-        task(upid).pausedAt ??= state.clock.taskTime();
-      }),
-    resumeTask: (upid) =>
-      change(() => {
-        const one = task(upid);
-        const slept = state.clock.taskTime() - (one.pausedAt ?? state.clock.taskTime());
-        one.pending = one.pending.map((step) => ({ ...step, at: step.at + slept }));
-        one.pausedAt = null;
-      }),
+    pauseTask: (upid) => change(() => holdTask(task(upid), state.clock.taskTime())),
+    resumeTask: (upid) => change(() => letGoTask(task(upid), state.clock.taskTime())),
     stopTask: (upid) => change(() => stopTask(state, task(upid))),
     loseTask: (upid) => change(() => loseTask(state, task(upid))),
     forgetTask: (upid) =>

@@ -39,3 +39,26 @@ export const OPERATOR_TOKEN = {
   id: "operator@pve!backup",
   secret: "5a1e0000-0000-4000-8000-00000000b001",
 } as const;
+
+/** The accounts of every simulated Backup Server. */
+export const PBS_ADMIN = { username: "admin@pbs", password: "simulator-admin" } as const;
+export const PBS_AUDITOR = { username: "auditor@pbs", password: "simulator-auditor" } as const;
+/** Backs up and prunes its own groups, sees no others. */
+export const PBS_OPERATOR = { username: "operator@pbs", password: "simulator-operator" } as const;
+export const PBS_NOBODY = { username: "nobody@pbs", password: "simulator-nobody" } as const;
+export const PBS_TOTP = { ...TOTP, username: "totp@pbs" } as const;
+/** The account with which simulated clusters send their backups. */
+export const PBS_BACKUP = { username: "backup@pbs", password: "simulator-backup" } as const;
+
+/** A token of admin@pbs with all rights: on a Backup Server each token needs entries of its own. */
+export const PBS_APP_TOKEN = { id: "admin@pbs!app", secret: "5a1e0000-0000-4000-8000-00000000c001" } as const;
+/** A token of admin@pbs that was given no rights. */
+export const PBS_NO_ACL_TOKEN = {
+  id: "admin@pbs!noacl",
+  secret: "5a1e0000-0000-4000-8000-00000000c002",
+} as const;
+/** A token that owns groups of its own, which admin's and operator's other tokens do not. */
+export const PBS_OPERATOR_TOKEN = {
+  id: "operator@pbs!laptop",
+  secret: "5a1e0000-0000-4000-8000-00000000d001",
+} as const;

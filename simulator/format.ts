@@ -167,3 +167,11 @@ export function ctimeText(seconds: number, timeZone: string): string {
   const month = MONTHS[at.month - 1] ?? "";
   return `${weekday} ${month} ${String(at.day).padStart(2)} ${two(at.hour)}:${two(at.minute)}:${two(at.second)} ${at.year}`;
 }
+
+/** RFC 3339 with the zone's offset, as it stands before every line of a Backup Server's task log. */
+export function rfc3339(seconds: number, timeZone: string): string {
+  const offset = zoneOffset(seconds, timeZone);
+  const minutes = Math.abs(offset) / 60;
+  const zone = `${offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  return `${stamp(seconds, timeZone).replace(" ", "T")}${zone}`;
+}

@@ -8,15 +8,14 @@ import { createControls, type Controls } from "./controls.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { proxmoxVe } from "./http/proxmox-ve.ts";
 import { openSockets } from "./http/sockets.ts";
-import { pause } from "./pause.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { routes } from "./routes/all.ts";
 import { createRouter } from "./routes/route.ts";
-import { readState, writeState, type Saved } from "./state-file.ts";
+import { createKeeper, readState, STATE_VERSION, type Saved } from "./state-file.ts";
 import type { Settings, State } from "./state.ts";
-import { untilNextStep } from "./tasks/due.ts";
 import { advance } from "./tasks/engine.ts";
 import type { Task } from "./tasks/task.ts";
+import { whenTaskEnds } from "./tasks/when-ends.ts";
 import type { World } from "./world.ts";
 
 export type SimulatorOptions = {
@@ -101,7 +100,7 @@ function begin(options: SimulatorOptions, now: number): Saved {
   if (given && first !== undefined)
     certificates.set(first, { ...given, fingerprint: fingerprintOf(given.cert) });
   return {
-    version: 2,
+    version: STATE_VERSION,
     world,
     tasks: [],
     clock: { virtualAt: now, realAt: now, speed, offset: options.clockOffsetMs ?? 0 },
@@ -123,10 +122,20 @@ type Running = {
 
 /** The saved state brought to life: a clock that goes on, a ledger, and saving on change. */
 function revive(options: SimulatorOptions, saved: Saved, now: () => number): Running {
-  let dirty = true;
-  let saidPort = saved.port;
   const certificates = new Map(saved.certificates);
   const { world, tasks, settings, seed, secret, nextPid } = saved;
+  const keeper = createKeeper(options.stateFile, saved.port, (port): Saved => ({
+    version: STATE_VERSION,
+    world,
+    tasks,
+    settings,
+    seed,
+    secret,
+    port,
+    clock: state.clock.state(),
+    nextPid: state.nextPid,
+    certificates: [...certificates],
+  }));
   const state: State = {
     world,
     tasks,
@@ -134,36 +143,18 @@ function revive(options: SimulatorOptions, saved: Saved, now: () => number): Run
     ledger: createLedger(options.ledgerFile ?? null),
     seed,
     settings,
-    changed: () => {
-      dirty = true;
-    },
+    changed: keeper.changed,
     nextPid,
   };
-  const save = (port: number): void => {
-    if (options.stateFile === undefined || (!dirty && port === saidPort)) return;
-    [dirty, saidPort] = [false, port];
-    const clock = state.clock.state();
-    writeState(options.stateFile, {
-      version: 2,
-      world,
-      tasks,
-      settings,
-      seed,
-      secret,
-      port,
-      clock,
-      nextPid: state.nextPid,
-      certificates: [...certificates],
-    });
-  };
-  return { state, certificates, save };
+  return { state, certificates, save: keeper.save };
 }
 
 /** Starts a Proxmox VE 9.2 server on a real HTTPS socket. Throws when the port asked for is taken. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const now = options.now ?? Date.now;
   const saved =
-    (options.stateFile === undefined ? null : readState(options.stateFile)) ?? begin(options, now());
+    (options.stateFile === undefined ? null : (readState(options.stateFile) as Saved | null)) ??
+    begin(options, now());
   const { world } = saved;
   const first = world.nodes[0]?.node;
   if (first === undefined) throw new Error("a cluster has at least one node");
@@ -222,7 +213,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     setSpeed: controls.setSpeed,
     swapCertificate,
     refuseConnections: sockets.refuse,
-    whenTaskEnds: async (upid, signal) => taskEnd(state, upid, signal),
+    whenTaskEnds: async (upid, signal) => whenTaskEnds(state, () => advance(state), upid, signal),
     stop: async () => {
       faults.clear();
       await sockets.close();
@@ -231,18 +222,4 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       save(sockets.port);
     },
   };
-}
-
-/** Looks again at the latest this often: a test may turn the speed meanwhile. */
-const LOOK_MS = 50;
-
-async function taskEnd(state: State, upid: string, signal: AbortSignal): Promise<Task> {
-  for (;;) {
-    signal.throwIfAborted();
-    advance(state);
-    const task = state.tasks.find((one) => one.upid === upid);
-    if (!task) throw new Error(`no task ${upid}`);
-    if (task.exit !== null) return task;
-    await pause(Math.min(LOOK_MS, untilNextStep(state) ?? LOOK_MS), signal);
-  }
 }

@@ -5,9 +5,12 @@ import type { Settings } from "./state.ts";
 import type { Task } from "./tasks/task.ts";
 import type { World } from "./world.ts";
 
+/** Raised when what is kept changes its shape. */
+export const STATE_VERSION = 2;
+
 /** All that a restarted server needs to look as if it had never stopped. */
 export type Saved = {
-  readonly version: 2;
+  readonly version: typeof STATE_VERSION;
   readonly world: World;
   readonly tasks: Task[];
   readonly clock: ClockState;
@@ -21,15 +24,43 @@ export type Saved = {
 };
 
 /** What was saved, or null on the first start. */
-export function readState(file: string): Saved | null {
+export function readState(file: string): { readonly version: typeof STATE_VERSION } | null {
   if (!existsSync(file)) return null;
-  const saved = JSON.parse(readFileSync(file, "utf8")) as Saved;
-  if (saved.version !== 2) throw new Error(`${file} was written by another version of the simulator`);
+  const saved = JSON.parse(readFileSync(file, "utf8")) as { readonly version: typeof STATE_VERSION };
+  if (saved.version !== STATE_VERSION)
+    throw new Error(`${file} was written by another version of the simulator`);
   return saved;
 }
 
 /** Replaces the file in one step, so that a kill leaves the old or the new state, never half of one. */
-export function writeState(file: string, saved: Saved): void {
+function writeState(file: string, saved: object): void {
   writeFileSync(`${file}.new`, JSON.stringify(saved), { mode: 0o600 });
   renameSync(`${file}.new`, file);
+}
+
+export type Keeper = {
+  /** Notes that a restart would lose something. */
+  readonly changed: () => void;
+  /** Writes what changed since the last time. */
+  readonly save: (port: number) => void;
+};
+
+/** Keeps a state in a file; without one it does nothing. `snapshot` is asked for all of it, with the port now in use. */
+export function createKeeper(
+  file: string | undefined,
+  savedPort: number,
+  snapshot: (port: number) => { readonly version: typeof STATE_VERSION },
+): Keeper {
+  let dirty = true;
+  let saidPort = savedPort;
+  return {
+    changed: () => {
+      dirty = true;
+    },
+    save: (port) => {
+      if (file === undefined || (!dirty && port === saidPort)) return;
+      [dirty, saidPort] = [false, port];
+      writeState(file, snapshot(port));
+    },
+  };
 }

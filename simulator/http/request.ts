@@ -39,7 +39,8 @@ export async function readWhole(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function fromForm(text: string): Raw {
+/** Words of a query or form; a key that came more than once has a list. */
+export function fromForm(text: string): Raw {
   const found = new Map<string, string[]>();
   for (const [key, value] of new URLSearchParams(text)) {
     const known = found.get(key);

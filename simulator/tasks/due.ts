@@ -26,3 +26,15 @@ export function untilNextStep(state: {
   if (times.length === 0) return null;
   return Math.max(0, (Math.min(...times) - state.clock.taskTime()) / state.clock.speed());
 }
+
+/** Keeps a task where it is until it is let go. */
+export function holdTask(task: { pausedAt: number | null }, now: number): void {
+  task.pausedAt ??= now;
+}
+
+/** Lets a held task go on: all it still has to do comes later by the time it stood. */
+export function letGoTask(task: { pending: { at: number }[]; pausedAt: number | null }, now: number): void {
+  const slept = now - (task.pausedAt ?? now);
+  for (const step of task.pending) step.at += slept;
+  task.pausedAt = null;
+}

@@ -16,6 +16,8 @@ export type Reply = {
   } | null;
 };
 
+/** Whichever product is spoken to. */
+export type Server = Pick<Simulator, "port" | "certificatePem">;
 export type Headers = Readonly<Record<string, string>>;
 type Fields = Readonly<Record<string, string | number>>;
 
@@ -36,7 +38,7 @@ function parsed(raw: Buffer): Reply["body"] {
 }
 
 /** A request as it would leave any HTTP client, without the app's own client between. */
-export async function raw(simulator: Simulator, wish: RawRequest): Promise<Reply> {
+export async function raw(simulator: Server, wish: RawRequest): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const body = wish.body ?? null;
   const length: Headers = body === null ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
@@ -86,7 +88,7 @@ export type Session = {
 };
 
 /** Calls with fixed headers; parameters go where Proxmox wants them. */
-export function session(simulator: Simulator, headers: Headers): Session {
+export function session(simulator: Server, headers: Headers): Session {
   const inQuery =
     (method: string) =>
     async (path: string, fields: Fields = {}) => {
@@ -105,7 +107,7 @@ export function session(simulator: Simulator, headers: Headers): Session {
   return { headers, get: inQuery("GET"), del: inQuery("DELETE"), post: inBody("POST"), put: inBody("PUT") };
 }
 
-export const anonymous = (simulator: Simulator): Session => session(simulator, {});
+export const anonymous = (simulator: Server): Session => session(simulator, {});
 
 export const withToken = (
   simulator: Simulator,

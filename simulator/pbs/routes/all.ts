@@ -1,0 +1,25 @@
+import { accountRoutes } from "./accounts.ts";
+import { collectRoutes } from "./collect.ts";
+import { datastoreRoutes } from "./datastores.ts";
+import { groupRoutes } from "./groups.ts";
+import { loginRoutes } from "./login.ts";
+import { namespaceRoutes } from "./namespaces.ts";
+import { nodeRoutes } from "./node.ts";
+import { rightRoutes } from "./rights.ts";
+import type { Route } from "./route.ts";
+import { snapshotRoutes } from "./snapshots.ts";
+import { taskRoutes } from "./tasks.ts";
+
+/** The whole table of the simulated Backup Server's API. */
+export const routes: readonly Route[] = [
+  ...loginRoutes,
+  ...rightRoutes,
+  ...accountRoutes,
+  ...nodeRoutes,
+  ...datastoreRoutes,
+  ...namespaceRoutes,
+  ...groupRoutes,
+  ...snapshotRoutes,
+  ...collectRoutes,
+  ...taskRoutes,
+];

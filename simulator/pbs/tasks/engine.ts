@@ -1,0 +1,104 @@
+import { rfc3339 } from "../../format.ts";
+import { nextDue } from "../../tasks/due.ts";
+import type { Values } from "../../schema.ts";
+import type { BackupState } from "../state.ts";
+import { applyEffect } from "./effects.ts";
+import type { BackupTask, Step } from "./task.ts";
+import { formatUpid } from "./upid.ts";
+
+type TaskWish = {
+  readonly type: string;
+  readonly id: string | null;
+  readonly user: string;
+  readonly params: Values;
+  /** Steps with times counted from the start of the task. */
+  readonly steps: (upid: string) => readonly Step[];
+};
+
+const stamped = (state: BackupState, at: number, line: string): string =>
+  `${rfc3339(state.clock.secondsAt(at), state.world.timeZone)}: ${line}`;
+
+/** Starts a worker: writes the ledger, then applies what is due at once. Returns the task, whose UPID is the answer. */
+export function startTask(state: BackupState, wish: TaskWish): BackupTask {
+  const begin = state.clock.taskTime();
+  const { world } = state;
+  const parts = {
+    node: world.node,
+    pid: world.daemon.pid,
+    pstart: world.daemon.pstart,
+    taskId: world.daemon.nextTask,
+    starttime: state.clock.secondsAt(begin),
+    type: wish.type,
+    id: wish.id,
+    user: wish.user,
+  };
+  world.daemon.nextTask += 1;
+  const upid = formatUpid(parts);
+  const task: BackupTask = {
+    ...parts,
+    upid,
+    params: wish.params,
+    lines: [],
+    pending: wish.steps(upid).map((step) => ({ ...step, at: begin + step.at })),
+    exit: null,
+    endtime: null,
+    warnings: 0,
+    pausedAt: null,
+    stopping: false,
+    forgotten: false,
+  };
+  state.tasks.push(task);
+  state.ledger.add({
+    kind: "task",
+    at: state.clock.now(),
+    upid,
+    type: task.type,
+    vmid: task.id ?? "",
+    user: task.user,
+    params: wish.params,
+  });
+  advance(state);
+  state.changed();
+  return task;
+}
+
+/** `TASK OK`, `TASK WARNINGS: n`, `TASK ERROR: …`: the last line of a log. */
+export function endLine(exit: string): string {
+  return exit === "OK" || exit.startsWith("WARNINGS: ") || exit === "unknown"
+    ? `TASK ${exit}`
+    : `TASK ERROR: ${exit}`;
+}
+
+function finish(state: BackupState, task: BackupTask, exit: string, at: number): void {
+  task.exit = exit === "OK" && task.warnings > 0 ? `WARNINGS: ${task.warnings}` : exit;
+  task.endtime = Math.max(task.starttime, state.clock.secondsAt(at));
+  task.pending = [];
+  task.lines.push(stamped(state, at, endLine(task.exit)));
+}
+
+/** Brings every task to the present, in the order in which things happened across all of them. */
+export function advance(state: BackupState): void {
+  const until = state.clock.taskTime();
+  let changed = false;
+  for (let task = nextDue(state.tasks, until); task !== null; task = nextDue(state.tasks, until)) {
+    const step = task.pending.shift();
+    if (step === undefined) break;
+    if ("line" in step) {
+      task.lines.push(stamped(state, step.at, step.line));
+      if (step.warning) task.warnings += 1;
+      continue;
+    }
+    if (step.effect.kind === "end") finish(state, task, step.effect.exit, step.at);
+    else applyEffect(state, task, step.effect);
+    changed = true;
+  }
+  if (changed) state.changed();
+}
+
+/** Puts steps in place of everything a task still had to do. Times count from now. */
+export function redirect(state: BackupState, task: BackupTask, steps: readonly Step[]): void {
+  const now = state.clock.taskTime();
+  task.pending = steps.map((step) => ({ ...step, at: now + step.at }));
+  task.pausedAt = null;
+  state.changed();
+}

@@ -1,0 +1,39 @@
+import type { BackupState } from "../state.ts";
+import { redirect } from "./engine.ts";
+import type { BackupTask } from "./task.ts";
+
+/** A worker looks for a request to abort between two chunks. */
+const NOTICE_MS = 700;
+
+function abortedAs(type: string): string {
+  if (type === "backup" || type === "reader") return "task aborted";
+  return type.startsWith("sync") ? "sync aborted" : "abort requested - aborting task";
+}
+
+/** DELETE of a task: answers before the worker is gone; a second request says nothing more, a finished task nothing at all. */
+export function stopTask(state: BackupState, task: BackupTask): void {
+  if (task.exit !== null || task.stopping) return;
+  task.stopping = true;
+  redirect(state, task, [
+    { at: 0, line: "received abort request ..." },
+    ...(task.type === "backup" ? [{ at: NOTICE_MS, line: "removing failed backup" }] : []),
+    { at: NOTICE_MS, effect: { kind: "end", exit: abortedAs(task.type) } },
+  ]);
+}
+
+/** The daemon dies and comes back: what ran is gone without a last word, and its state is `unknown` from its own start on. */
+export function restartDaemon(state: BackupState): void {
+  const { world, clock } = state;
+  for (const task of state.tasks.filter((one) => one.exit === null)) {
+    task.exit = "unknown";
+    task.endtime = task.starttime;
+    task.pending = [];
+    task.pausedAt = null;
+  }
+  world.daemon = {
+    pid: world.daemon.pid + 4021,
+    pstart: Math.floor(Math.max(0, clock.seconds() - world.bootedAt) * 100),
+    nextTask: 0,
+  };
+  state.changed();
+}

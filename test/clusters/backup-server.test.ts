@@ -127,10 +127,11 @@ describe.each(["3.4", "4.2"] as const)("a Backup Server %s", (version) => {
       namespace: "second",
       group: { type: "vm", id: "100" },
     });
-    expect(snapshots.map(({ unfinished, crypt }) => [unfinished, crypt]).toSorted()).toEqual([
-      [false, "encrypt"],
-      [false, "encrypt"],
+    const newestFirst = snapshots.toSorted((a, b) => b.time - a.time);
+    expect(newestFirst.map(({ unfinished, crypt }) => [unfinished, crypt])).toEqual([
       [true, null],
+      [false, "encrypt"],
+      [false, "encrypt"],
     ]);
     const asked = server.ledger.requests().filter(({ path }) => path.endsWith("/snapshots"));
     expect(asked).toHaveLength(1);
@@ -234,7 +235,9 @@ describe("what an account may see", () => {
     });
     expect(rights.see).toBe("own");
     // What its tokens made is its own too.
-    expect(rows.map(({ owner }) => owner).toSorted()).toEqual([PBS_OPERATOR.username, PBS_OPERATOR_TOKEN.id]);
+    expect(new Set(rows.map(({ owner }) => owner))).toEqual(
+      new Set([PBS_OPERATOR.username, PBS_OPERATOR_TOKEN.id]),
+    );
   });
 });
 

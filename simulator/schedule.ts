@@ -50,7 +50,7 @@ function values(text: string, low: number, high: number): readonly number[] {
 function weekdays(text: string): ReadonlySet<number> {
   const number = (name: string): number => {
     const index = DAYS.indexOf(name.slice(0, 3));
-    if (index === -1) throw new Error(`'${name}' is no weekday`);
+    if (index === -1) throw new Error(`unknown weekday '${name}'`);
     return index;
   };
   const found = new Set<number>();

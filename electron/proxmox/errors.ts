@@ -133,7 +133,8 @@ function badRequestCode(errors: Readonly<Record<string, string>>): ErrorCode {
   const texts = Object.values(errors);
   if (texts.some((text) => /already exists/u.test(text))) return "server.alreadyExists";
   if (texts.some((text) => /^(?:no such|No such)/u.test(text))) return "server.notFound";
-  const unknown = /property is not defined in schema/u;
+  // At the start: a property string with a part that is none says the same behind "invalid format".
+  const unknown = /^property is not defined in schema/u;
   return texts.length > 0 && texts.every((text) => unknown.test(text))
     ? "server.unsupported"
     : "server.badRequest";

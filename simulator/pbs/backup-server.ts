@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createTickets } from "../access/tickets.ts";
+import type { Behaviour } from "../behaviours.ts";
 import { backupServerCertificate, fingerprintOf, type Certificate } from "../certificate.ts";
 import { createClock, type ClockState } from "../clock.ts";
 import { openControlServer } from "../control-server.ts";
@@ -39,6 +40,8 @@ export type BackupServerOptions = {
   readonly loginFailureDelayMs?: number;
   /** Finished tasks the server remembers. */
   readonly taskIndexSize?: number;
+  /** Behaviours of a real server to leave out (see ../behaviours.ts). */
+  readonly without?: readonly Behaviour[];
   /** Opens the control port for other processes (see control-server.ts). */
   readonly control?: boolean;
 };
@@ -94,6 +97,7 @@ function begin(options: BackupServerOptions, now: number): Saved {
     settings: {
       taskIndexSize: options.taskIndexSize ?? TASK_INDEX_SIZE,
       loginFailureDelay: options.loginFailureDelayMs ?? LOGIN_FAILURE_MS / speed,
+      without: [...(options.without ?? [])],
     },
     seed: options.seed ?? 1,
     secret: randomBytes(32).toString("hex"),

@@ -1,3 +1,4 @@
+import type { Behaviour } from "../behaviours.ts";
 import type { Clock } from "../clock.ts";
 import type { Ledger } from "../ledger.ts";
 import { ApiError } from "../errors.ts";
@@ -22,6 +23,8 @@ export type BackupSettings = {
   taskIndexSize: number;
   /** Delay of a failed login in milliseconds. */
   loginFailureDelay: number;
+  /** Behaviours that are switched off (see ../behaviours.ts). */
+  without: Behaviour[];
 };
 
 /** What any failed handler becomes: 400 with the message as the whole body. */

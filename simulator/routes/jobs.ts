@@ -1,37 +1,26 @@
 import { randomUUID } from "node:crypto";
 import { ApiError, badParameters, died } from "../errors.ts";
+import { ctimeText } from "../format.ts";
 import { parsePruneRule } from "../retention.ts";
-import { BOOLEAN, splitList, STRING, type Parameter, type Parameters } from "../schema.ts";
+import { nextRun } from "../schedule.ts";
+import { BOOLEAN, INTEGER, splitList, STRING, type Parameter, type Parameters } from "../schema.ts";
 import type { BackupJob, World } from "../world.ts";
 import { answer, may, text, type Call, type Route } from "./route.ts";
 import { VZDUMP_PARAMETERS } from "./vzdump.ts";
 
 const AUDIT = { path: "/", privileges: ["Sys.Audit"] } as const;
 const MODIFY = { path: "/", privileges: ["Sys.Modify"] } as const;
-const DAY = 86_400;
-const WORDS = new Set(["sun", "mon", "tue", "wed", "thu", "fri", "sat"]);
-const NAMES = new Set([
-  "minutely",
-  "hourly",
-  "daily",
-  "weekly",
-  "monthly",
-  "yearly",
-  "annually",
-  "quarterly",
-  "semiannually",
-]);
+const ITERATIONS = 10;
 
-/** Enough of calendar events to tell words that are none; when a job runs next is not reckoned. */
 const SCHEDULE: Parameter = {
   ...STRING,
   format: (value) => {
-    if (NAMES.has(value)) return null;
-    const word = value
-      .split(/[\s,.]+/)
-      .find((part) => /^[a-z]/i.test(part) && !WORDS.has(part.toLowerCase().slice(0, 3)));
-    if (word === undefined && /[\d*]|^[a-z]{3}/i.test(value)) return null;
-    return `invalid format - invalid calendar event '${value}' - unable to parse calendar event - unknown weekday '${word ?? value}'\n\n`;
+    try {
+      nextRun(value, 0, "UTC");
+      return null;
+    } catch (error) {
+      return `invalid format - invalid calendar event '${value}' - unable to parse calendar event - ${error instanceof Error ? error.message : ""}\n\n`;
+    }
   },
 };
 
@@ -84,18 +73,40 @@ function options(call: Call): Omit<BackupJob, "id"> {
   return shown;
 }
 
+function dueNext(call: Call, schedule: unknown): { readonly "next-run"?: number } {
+  if (typeof schedule !== "string") return {};
+  const { clock, world } = call.state;
+  const at = nextRun(schedule, clock.seconds(), world.timeZone);
+  return at === null ? {} : { "next-run": at };
+}
+
+/** The moments at which a schedule comes (pve-manager, PVE/API2/Cluster/Jobs.pm). */
+function analyse(call: Call): readonly object[] {
+  const { clock, world } = call.state;
+  const schedule = text(call, "schedule");
+  const runs: object[] = [];
+  let at: number | null = Number(call.params["starttime"] ?? clock.seconds());
+  for (let left = Number(call.params["iterations"] ?? ITERATIONS); left > 0; left -= 1) {
+    at = nextRun(schedule, at, world.timeZone);
+    if (at === null) break;
+    runs.push({ timestamp: at, utc: ctimeText(at, "UTC") });
+  }
+  return runs;
+}
+
 function create(call: Call): null {
   checkRootOnly(call);
   checkSelection(call);
   const { jobs } = call.state.world;
   const id = call.params["id"] === undefined ? randomUUID() : text(call, "id");
   if (jobs.some((job) => job.id === id)) throw died(`Job '${id}' already exists`);
+  const shown = options(call);
   jobs.push({
     enabled: 1,
-    ...options(call),
+    ...shown,
     id,
     type: "vzdump",
-    "next-run": call.state.clock.seconds() + DAY,
+    ...dueNext(call, shown["schedule"]),
   });
   call.state.changed();
   return null;
@@ -109,7 +120,7 @@ function update(call: Call): null {
   if (!job) throw died("no such vzdump job");
   const removed = splitList(text(call, "delete"));
   if (removed.includes("schedule")) throw nested("delete: unknown option 'schedule'");
-  const chosen = options(call);
+  const chosen: ReturnType<typeof options> = { ...options(call), ...dueNext(call, call.params["schedule"]) };
   const dropped = new Set(removed);
   if (chosen["vmid"] !== undefined) for (const key of ["all", "pool", "exclude"]) dropped.add(key);
   if (chosen["all"] !== undefined) for (const key of ["vmid", "pool"]) dropped.add(key);
@@ -207,6 +218,16 @@ export const jobRoutes: readonly Route[] = [
     path: "/cluster/backup/{id}/included_volumes",
     permission: AUDIT,
     run: (call) => answer(included(call)),
+  },
+  {
+    method: "GET",
+    path: "/cluster/jobs/schedule-analyze",
+    parameters: {
+      schedule: { ...SCHEDULE, required: true },
+      iterations: { ...INTEGER, minimum: 1, maximum: 100 },
+      starttime: INTEGER,
+    },
+    run: (call) => answer(analyse(call)),
   },
   {
     method: "GET",

@@ -46,7 +46,8 @@ export function tasksOf(state: State, node: string): readonly TaskRow[] {
     .filter((task) => task.node === node && !task.forgotten && task.starttime <= shown)
     .map((task) => ({ ...task, log: () => task.lines }));
   const running = live.filter((task) => task.exit === null);
-  const finished = [...live.filter((task) => task.exit !== null), ...pastRows(state, node)];
+  const ended = live.filter((task) => task.exit !== null).toReversed();
+  const finished = [...ended, ...pastRows(state, node)];
   const kept = finished
     .toSorted((left, right) => (right.endtime ?? 0) - (left.endtime ?? 0))
     .slice(0, holds(state, "P11") ? state.settings.taskIndexSize : undefined);

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { flag, list, text } from "../../electron/proxmox/requests/parameters.ts";
-import { request } from "../../electron/proxmox/requests/request.ts";
 import type { ValuesOf } from "../../electron/proxmox/requests/request.ts";
 import { extractConfig, notesTemplate, vzdump } from "../../electron/proxmox/pve/backup.ts";
 import type { VzdumpInput } from "../../electron/proxmox/pve/backup.ts";
@@ -13,6 +11,7 @@ import type { StoredBackup } from "../../electron/proxmox/pve/storage.ts";
 import { findTasks, readTaskLog, readTaskStatus, stopTask } from "../../electron/proxmox/pve/tasks.ts";
 import { failureOf, openLab, startedUpid } from "./lab.ts";
 import type { Lab } from "./lab.ts";
+import { anyVzdump } from "./raw-requests.ts";
 import { never, onHost, openTarget, slowly } from "./target.ts";
 import type { Target } from "./target.ts";
 
@@ -60,22 +59,6 @@ async function made(
   for (const volid of before) expect(after.map((one) => one.volid)).toContain(volid);
   return { exit, upid, copy };
 }
-
-/** vzdump with what our own request never sends. */
-const anyVzdump = request({
-  product: "pve",
-  method: "POST",
-  path: "/nodes/{node}/vzdump",
-  parameters: {
-    vmid: list({ of: "vmid" }),
-    storage: text(),
-    remove: flag(),
-    "prune-backups": text(),
-    "pxm-test": text(),
-  },
-  rights: "login",
-  purpose: "backupNow",
-});
 
 async function raw(values: Omit<ValuesOf<typeof anyVzdump>, "node">): Promise<LaunchOutcome> {
   return await launch(

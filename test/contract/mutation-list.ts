@@ -1,4 +1,7 @@
-/** One behaviour of the simulator, broken. `from` stands in the file exactly once, whatever its white space. */
+import { BEHAVIOURS } from "../../simulator/behaviours.ts";
+import type { Behaviour } from "../../simulator/behaviours.ts";
+
+/** One behaviour of the simulator, broken in its source: `from` stands in the file exactly once, whatever its white space. */
 export interface Mutation {
   /** What the server does wrong then. */
   readonly name: string;
@@ -7,8 +10,43 @@ export interface Mutation {
   readonly from: string;
   readonly to: string;
   /** The file of the suite that must notice. */
-  readonly noticedBy: "login" | "inventory" | "tasks" | "backup" | "restore" | "faults";
+  readonly noticedBy: Suite;
 }
+
+type Suite =
+  | "login"
+  | "inventory"
+  | "tasks"
+  | "backup"
+  | "restore"
+  | "faults"
+  | "changes"
+  | "behaviours"
+  | "backup-server";
+
+/** One of the named behaviours, switched off. */
+export interface Omission {
+  readonly name: string;
+  readonly without: Behaviour;
+  readonly noticedBy: Suite;
+}
+
+/** Of a Backup Server alone, and of both products. */
+const backupServers: readonly Behaviour[] = ["P21", "P20", "P22"];
+
+export const omissions: readonly Omission[] = (
+  Object.entries(BEHAVIOURS) as readonly (readonly [Behaviour, string])[]
+).flatMap(([without, sentence]) => {
+  const suites: readonly Suite[] = [
+    ...(without === "P21" ? [] : ["behaviours" as const]),
+    ...(backupServers.includes(without) ? ["backup-server" as const] : []),
+  ];
+  return suites.map((noticedBy) => ({
+    name: `${without} is switched off in ${noticedBy === "backup-server" ? "Backup Server" : "Proxmox VE"}: ${sentence}`,
+    without,
+    noticedBy,
+  }));
+});
 
 export const mutations: readonly Mutation[] = [
   // logging in
@@ -334,7 +372,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "tasks of all types are found",
     file: "routes/tasks.ts",
-    from: 'if (params["typefilter"] !== undefined && row.type !== params["typefilter"]) return false;',
+    from: "if (!fits) return false;",
     to: "",
     noticedBy: "tasks",
   },
@@ -469,8 +507,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "notes are not written",
     file: "tasks/vzdump-run.ts",
-    from: 'notes: templateNotes(params["notes-template"], guest, state),',
-    to: "notes: null,",
+    from: "const notes = noteless ? null : wanted;",
+    to: "const notes = noteless ? null : null;",
     noticedBy: "backup",
   },
   {
@@ -553,8 +591,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "backups do not wait for each other",
     file: "tasks/vzdump-run.ts",
-    from: "if (!lockTaken(state, task)) {",
-    to: "if (task.waiting || !lockTaken(state, task) || true) {",
+    from: 'if (!lockTaken(state, task) || !holds(state, "P3")) {',
+    to: "if (task !== undefined) {",
     noticedBy: "backup",
   },
   {
@@ -753,8 +791,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a cut request is worked on",
     file: "http/listener.ts",
-    from: 'if (fault?.action.kind === "cut-request") { record(0); response.destroy(); return; }',
-    to: "",
+    from: 'const cut = fault?.action.kind === "cut-request";',
+    to: "const cut = false;",
     noticedBy: "faults",
   },
   {

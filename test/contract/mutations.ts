@@ -1,41 +1,22 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { startVitest } from "vitest/node";
 import type { Plugin } from "vite";
 
-import { mutations } from "./mutation-list.ts";
-import type { Mutation } from "./mutation-list.ts";
+import { mutations, omissions } from "./mutation-list.ts";
+import type { Mutation, Omission } from "./mutation-list.ts";
+import { fileOf, fitsOnce, mutated } from "./mutation-place.ts";
 
 /**
  * Proves that the contract suite holds what it claims: breaks the simulator's behaviours one by one, as it is loaded, and
- * expects a test to fail each time. `npx node test/contract/mutations.ts [words of a name]`; without words all of them.
+ * expects a test to fail each time: first the named ones, P1 to P23, by their switches, then all others in their source.
+ * `npm run test:mutations [words of a name]`; without words all of them.
  */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The place of a mutation in its file, whatever the formatter made of its white space. */
-function placeOf(mutation: Mutation): RegExp {
-  const words = mutation.from
-    .trim()
-    .split(/\s+/u)
-    .map((word) => word.replaceAll(/[\\^$.*+?()[\]{}|/]/gu, String.raw`\$&`));
-  return new RegExp(words.join(String.raw`\s*`), "gu");
-}
-
-function mutated(mutation: Mutation, source: string): string {
-  return source.replace(placeOf(mutation), () => mutation.to);
-}
-
-/** A mutation that fits nowhere any more proves nothing. */
-function fitsOnce(mutation: Mutation): boolean {
-  const source = readFileSync(join(root, "simulator", mutation.file), "utf8");
-  return [...source.matchAll(placeOf(mutation))].length === 1;
-}
-
 function breaking(mutation: Mutation): Plugin {
-  const file = join(root, "simulator", mutation.file);
+  const file = fileOf(mutation);
   return {
     name: `break: ${mutation.name}`,
     enforce: "pre",
@@ -48,10 +29,10 @@ interface Verdict {
   readonly passed: number;
 }
 
-async function verdictOn(mutation: Mutation): Promise<Verdict> {
+async function verdictOn(broken: Mutation | Omission): Promise<Verdict> {
   const vitest = await startVitest(
     "test",
-    [`test/contract/${mutation.noticedBy}.test.ts`],
+    [`test/contract/${broken.noticedBy}.test.ts`],
     {
       root,
       config: false,
@@ -62,8 +43,9 @@ async function verdictOn(mutation: Mutation): Promise<Verdict> {
       maxWorkers: 1,
       testTimeout: 20_000,
       hookTimeout: 60_000,
+      env: { PROXMOXER_SIMULATOR_WITHOUT: "without" in broken ? broken.without : "" },
     },
-    { plugins: [breaking(mutation)], logLevel: "silent" },
+    { plugins: "file" in broken ? [breaking(broken)] : [], logLevel: "silent" },
   );
   const failed: string[] = [];
   let passed = 0;
@@ -86,10 +68,12 @@ function say(text: string): void {
 }
 
 const wanted = process.argv.slice(2).join(" ");
-const chosen = mutations.filter(({ name, noticedBy }) => `${noticedBy}: ${name}`.includes(wanted));
+const chosen = [...omissions, ...mutations].filter(({ name, noticedBy }) =>
+  `${noticedBy}: ${name}`.includes(wanted),
+);
 const problems: string[] = [];
 for (const mutation of chosen) {
-  if (!fitsOnce(mutation)) {
+  if ("file" in mutation && !fitsOnce(mutation)) {
     problems.push(`${mutation.name}: its place in simulator/${mutation.file} is not there, or not alone`);
     say(`?      ${mutation.name}`);
     continue;

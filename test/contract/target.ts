@@ -6,6 +6,7 @@ import type { Secret } from "../../electron/proxmox/secret.ts";
 import { createSession } from "../../electron/proxmox/session.ts";
 import type { Session, SessionOptions } from "../../electron/proxmox/session.ts";
 import type { LoginName, Trust } from "../../shared/cluster.ts";
+import type { Behaviour } from "../../simulator/behaviours.ts";
 import { ADMIN } from "../../simulator/credentials.ts";
 import { startSimulator } from "../../simulator/simulator.ts";
 import type { Simulator } from "../../simulator/simulator.ts";
@@ -89,8 +90,14 @@ function hostPlace(url: string): Place {
   };
 }
 
+/** mutations.ts switches one behaviour off, to see that a test notices. */
+export function leftOut(): readonly Behaviour[] {
+  const name = process.env["PROXMOXER_SIMULATOR_WITHOUT"] ?? "";
+  return name === "" ? [] : [name as Behaviour];
+}
+
 async function simulatorPlace(): Promise<Place> {
-  const simulator = await startSimulator({ world: smallWorld(), speed: simulatorSpeed });
+  const simulator = await startSimulator({ world: smallWorld(), speed: simulatorSpeed, without: leftOut() });
   return {
     address: `127.0.0.1:${simulator.port}`,
     trust: { kind: "pinned", fingerprint: simulator.fingerprint.replaceAll(":", "").toLowerCase() },

@@ -44,10 +44,7 @@ export function Routes() {
         <HistoryView />
       </Route>
       <Route path="/servers/:clusterId/datastores">
-        {({ clusterId }) => <BackupServerPage key={clusterId} clusterId={clusterId} tab="datastores" />}
-      </Route>
-      <Route path="/servers/:clusterId/jobs">
-        {({ clusterId }) => <BackupServerPage key={clusterId} clusterId={clusterId} tab="jobs" />}
+        {(params) => <BackupServerPage key={params.clusterId} clusterId={params.clusterId} />}
       </Route>
       <Route path="/servers/:clusterId/datastores/:store">
         {({ clusterId, store }) => (

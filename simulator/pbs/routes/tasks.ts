@@ -1,3 +1,4 @@
+import { holds } from "../../behaviours.ts";
 import { atLeast } from "../../profiles/pbs.ts";
 import { flag, optional, text } from "../../routes/route.ts";
 import type { Answer } from "../http/answer.ts";
@@ -54,7 +55,9 @@ function wanted(call: Call, row: TaskRow): boolean {
   if (since !== null && row.starttime < since) return false;
   if (!row.user.includes(optional(call, "userfilter") ?? "")) return false;
   if (store !== null && storeOfTask(row) !== store) return false;
-  if (!row.type.includes(optional(call, "typefilter") ?? "")) return false;
+  const type = optional(call, "typefilter");
+  const fits = type === null || (holds(call.state, "P22") ? row.type.includes(type) : row.type === type);
+  if (!fits) return false;
   if (row.exit === null) return !Array.isArray(kinds);
   if (flag(call, "running") || (flag(call, "errors") && row.exit === "OK")) return false;
   return !Array.isArray(kinds) || kinds.includes(classOf(row.exit));

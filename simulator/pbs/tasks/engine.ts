@@ -1,3 +1,4 @@
+import { holds } from "../../behaviours.ts";
 import { rfc3339 } from "../../format.ts";
 import { nextDue } from "../../tasks/due.ts";
 import type { Values } from "../../schema.ts";
@@ -33,7 +34,8 @@ export function startTask(state: BackupState, wish: TaskWish): BackupTask {
     user: wish.user,
   };
   world.daemon.nextTask += 1;
-  const upid = formatUpid(parts);
+  // Without P20 the closing colon is left out, as a client might think it could be.
+  const upid = holds(state, "P20") ? formatUpid(parts) : formatUpid(parts).slice(0, -1);
   const task: BackupTask = {
     ...parts,
     upid,

@@ -1,3 +1,4 @@
+import { holds } from "../../behaviours.ts";
 import type { BackupState } from "../state.ts";
 import { redirect } from "./engine.ts";
 import type { BackupTask } from "./task.ts";
@@ -25,7 +26,7 @@ export function stopTask(state: BackupState, task: BackupTask): void {
 export function restartDaemon(state: BackupState): void {
   const { world, clock } = state;
   for (const task of state.tasks.filter((one) => one.exit === null)) {
-    task.exit = "unknown";
+    task.exit = holds(state, "P21") ? "unknown" : "OK";
     task.endtime = task.starttime;
     task.pending = [];
     task.pausedAt = null;

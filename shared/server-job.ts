@@ -31,3 +31,7 @@ export const serverJobSchema = z.object({
   options: z.array(z.object({ name: z.string(), value: z.string() })),
 });
 export type ServerJob = z.infer<typeof serverJobSchema>;
+
+export function serverJobKey({ kind, id }: Pick<ServerJob, "kind" | "id">): string {
+  return `${kind}/${id}`;
+}

@@ -58,8 +58,13 @@ const loginSchema = z
     CSRFPreventionToken: plainTextField,
     NeedTFA: flagField,
   })
-  // The Backup Server may give none with a challenge, and that of PVE is of no use there.
-  .refine((login) => login.NeedTFA || login.CSRFPreventionToken !== "", "no CSRF token");
+  // The Backup Server says it by the ticket alone (proxmox-auth-api, access.rs): `PBS:!tfa!…`.
+  .transform(({ NeedTFA, ...login }) => ({
+    ...login,
+    isHalf: NeedTFA || /^P(?:BS|VE):!tfa!/u.test(login.ticket),
+  }))
+  // It may give none with a challenge, and that of PVE is of no use there.
+  .refine((login) => login.isHalf || login.CSRFPreventionToken !== "", "no CSRF token");
 
 /** Headers of one request. The CSRF token goes with writes only, and never with an API token. */
 export function ticketHeaders(
@@ -88,9 +93,9 @@ function readLogin(answer: WireAnswer, product: Product): LoginAnswer {
   const { address } = answer;
   const parsed = loginSchema.safeParse(readEnvelope(answer, "strict", address).data);
   if (!parsed.success) throw badShape(address, product.access.ticket.path, parsed.error);
-  const { username: user, ticket, CSRFPreventionToken: csrf, NeedTFA } = parsed.data;
+  const { username: user, ticket, CSRFPreventionToken: csrf, isHalf } = parsed.data;
   const obtainedAt = answer.receivedAt;
-  if (!NeedTFA) {
+  if (!isHalf) {
     return { kind: "ticket", ticket: { user, ticket: secretOf(ticket), csrf: secretOf(csrf), obtainedAt } };
   }
   const offer = offerOf(ticket, product);

@@ -8,6 +8,7 @@ export const backupServers = {
   "servers.section.datastores": "Datastores",
 
   "datastores.tab.datastores": "Datastores",
+  "datastores.tab.jobs": "Jobs",
   "datastores.tab.backups": "Backups",
   "datastores.tab.use": "Use and jobs",
   "datastores.registration": "Connection and account",
@@ -114,4 +115,34 @@ export const backupServers = {
   "snapshots.protect": "Protect",
   "snapshots.unprotect": "Remove protection",
   "snapshots.needs.edit": "Needs Datastore.Modify, or Datastore.Backup and to own the group.",
+
+  "serverJobs.title": "Jobs of this server",
+  "serverJobs.kind.sync": "Sync",
+  "serverJobs.kind.verify": "Verify",
+  "serverJobs.kind.prune": "Prune",
+  "serverJobs.kind.gc": "Garbage collection",
+  "serverJobs.column.kind": "Kind",
+  "serverJobs.column.does": "Options",
+  "serverJobs.column.schedule": "Schedule",
+  "serverJobs.column.next": "Next run",
+  "serverJobs.column.last": "Last run",
+  "serverJobs.column.result": "Last result",
+  "serverJobs.byHand": "only when started",
+  "serverJobs.disabled": "Disabled",
+  "serverJobs.neverRan": "Never ran",
+  "serverJobs.running": "Running",
+  "serverJobs.ok": "OK",
+  "serverJobs.warnings": "Warnings",
+  "serverJobs.failed": "{kind}: these jobs could not be read.",
+  "serverJobs.none": "No job can be seen",
+  "serverJobs.none.text":
+    "The server has none, or this account may not see them: Datastore.Audit on the datastore, for sync jobs Remote.Audit on the remote too.",
+
+  "schedule.minutes": "{step, plural, one {every minute} other {every # minutes}}",
+  "schedule.hours":
+    "{step, plural, one {every hour} other {every # hours}}{at, plural, =0 {} one { at minute #} other { at minute #}}",
+  "schedule.daily": "every day at {times}",
+  "schedule.days": "{days} at {times}",
+  "schedule.range": "{from}–{to}",
+  "schedule.monthly": "day {day} of the month at {time}",
 } as const;

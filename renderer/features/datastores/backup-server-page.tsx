@@ -1,23 +1,27 @@
-import { Button } from "@mantine/core";
-import { Link } from "wouter";
+import { Button, Tabs } from "@mantine/core";
+import { Link, useLocation } from "wouter";
 
 import { useCluster, useClusters } from "../../stores/stores.ts";
 import { EmptyState, LoadingState } from "../../ui/empty-state.tsx";
 import { Page } from "../../ui/page.tsx";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
-import { places } from "../../ui/paths.ts";
+import { backupServerPath, places } from "../../ui/paths.ts";
 import { ClusterStatusMark } from "../../ui/status.tsx";
 import { t } from "../../ui/text.ts";
 import { answers } from "../clusters/cluster-order.ts";
 import { clusterName } from "../clusters/cluster-words.ts";
 import { DatastoresTable } from "./datastores-table.tsx";
 import classes from "./datastores.module.css";
+import { ServerJobsTable } from "./server-jobs-table.tsx";
 
 import type { ReactNode } from "react";
 import type { Cluster } from "../../../shared/cluster.ts";
 
-/** One backup server: its datastores. */
-export function BackupServerPage({ clusterId }: { readonly clusterId: string }) {
+type Tab = "datastores" | "jobs";
+
+/** One backup server: its datastores, or its jobs. */
+export function BackupServerPage({ clusterId, tab }: { readonly clusterId: string; readonly tab: Tab }) {
+  const [, navigate] = useLocation();
   return (
     <KnownBackupServer clusterId={clusterId}>
       {(server) => (
@@ -31,7 +35,25 @@ export function BackupServerPage({ clusterId }: { readonly clusterId: string }) 
           }
         >
           <ServerTrouble server={server} />
-          <DatastoresTable server={server} />
+          <Tabs
+            value={tab}
+            keepMounted={false}
+            className={classes.tabs ?? ""}
+            onChange={(next) =>
+              navigate(backupServerPath(clusterId, next === "jobs" ? "jobs" : "datastores"))
+            }
+          >
+            <Tabs.List>
+              <Tabs.Tab value="datastores">{t("datastores.tab.datastores")}</Tabs.Tab>
+              <Tabs.Tab value="jobs">{t("datastores.tab.jobs")}</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="datastores" className={classes.panel ?? ""}>
+              <DatastoresTable server={server} />
+            </Tabs.Panel>
+            <Tabs.Panel value="jobs" className={classes.panel ?? ""}>
+              <ServerJobsTable clusterId={clusterId} />
+            </Tabs.Panel>
+          </Tabs>
         </Page>
       )}
     </KnownBackupServer>

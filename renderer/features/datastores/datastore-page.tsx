@@ -21,6 +21,7 @@ import { DatastoreStateMark } from "./datastore-columns.tsx";
 import { DatastoreFigures } from "./datastore-figures.tsx";
 import { storeText } from "./datastore-words.ts";
 import classes from "./datastores.module.css";
+import { ServerJobsTable } from "./server-jobs-table.tsx";
 import { SnapshotDrawer } from "./snapshot-drawer.tsx";
 import { UsageChart } from "./usage-chart.tsx";
 import { useServerJobs } from "./use-server-jobs.ts";
@@ -124,6 +125,7 @@ function LoadedDatastore({ server, datastore }: { readonly server: Cluster; read
               </ErrorPanel>
             </div>
           )}
+          <ServerJobsTable clusterId={server.id} store={datastore.store} />
         </Tabs.Panel>
       </Tabs>
     </Page>

@@ -13,6 +13,7 @@ export interface ServerJobsState {
   /** null before the first answer. */
   readonly answer: Output<"serverJobs.list"> | null;
   readonly error: AppError | null;
+  readonly reading: boolean;
   readonly reload: () => void;
   /** The GC job of a datastore; undefined before the first answer, null where the server lists none. */
   readonly gcOf: (store: string) => ServerJob | null | undefined;
@@ -30,6 +31,7 @@ export function useServerJobs(clusterId: string): ServerJobsState {
   return {
     answer,
     error: query.error === null ? null : asAppError(query.error),
+    reading: query.isFetching,
     reload: () => void query.refetch(),
     gcOf: (store) =>
       answer === null

@@ -44,7 +44,10 @@ export function Routes() {
         <HistoryView />
       </Route>
       <Route path="/servers/:clusterId/datastores">
-        {(params) => <BackupServerPage key={params.clusterId} clusterId={params.clusterId} />}
+        {({ clusterId }) => <BackupServerPage key={clusterId} clusterId={clusterId} tab="datastores" />}
+      </Route>
+      <Route path="/servers/:clusterId/jobs">
+        {({ clusterId }) => <BackupServerPage key={clusterId} clusterId={clusterId} tab="jobs" />}
       </Route>
       <Route path="/servers/:clusterId/datastores/:store">
         {({ clusterId, store }) => (

@@ -80,8 +80,6 @@ export interface OperationState<N extends OperationName> {
 /** What a person started goes on when the view is left; only questions are given up with it. */
 const goesOn: ReadonlySet<OperationName> = new Set<OperationName>([
   "demo.open",
-  "backups.run",
-  "restore.run",
   "guests.power",
   "jobs.cancel",
 ]);

@@ -128,16 +128,14 @@ function fieldsOf(
   return Object.fromEntries(entries.map(([field, text]) => [serverText(field), serverText(text)]));
 }
 
-/** 400 says which parameter is wrong; two of them have a meaning of their own (seen on PVE 9.2). */
+/** 400 says which parameter is wrong; some texts have a meaning of their own, where all say the same (seen on PVE 9.2). */
 function badRequestCode(errors: Readonly<Record<string, string>>): ErrorCode {
   const texts = Object.values(errors);
-  if (texts.some((text) => /already exists/u.test(text))) return "server.alreadyExists";
-  if (texts.some((text) => /^(?:no such|No such)/u.test(text))) return "server.notFound";
+  const all = (pattern: RegExp): boolean => texts.length > 0 && texts.every((text) => pattern.test(text));
+  if (all(/already exists/u)) return "server.alreadyExists";
+  if (all(/^no such/iu)) return "server.notFound";
   // At the start: a property string with a part that is none says the same behind "invalid format".
-  const unknown = /^property is not defined in schema/u;
-  return texts.length > 0 && texts.every((text) => unknown.test(text))
-    ? "server.unsupported"
-    : "server.badRequest";
+  return all(/^property is not defined in schema/u) ? "server.unsupported" : "server.badRequest";
 }
 
 /** 595: the node behind the one we asked cannot be reached. Without a node in the path it is the local API daemon. */

@@ -2,6 +2,7 @@ import { CircleX, TriangleAlert } from "lucide-react";
 
 import { displayText } from "../../shared/display-text.ts";
 import { AppError, toErrorData, type ErrorData } from "../../shared/errors.ts";
+import { fieldText } from "./field-errors.ts";
 import classes from "./panel.module.css";
 import { errorText, t } from "./text.ts";
 
@@ -15,7 +16,7 @@ export interface ErrorPanelProps {
   readonly children?: ReactNode;
 }
 
-/** What failed, what it means, the next step; below it the server's own words and the trace that the log has too. */
+/** What failed, what it means, the next step; below it the values that are meant, the server's own words and the trace that the log has too. */
 export function ErrorPanel({ error, tone = "bad", children }: ErrorPanelProps) {
   const data = error instanceof AppError ? toErrorData(error) : error;
   const Icon = tone === "bad" ? CircleX : TriangleAlert;
@@ -24,6 +25,7 @@ export function ErrorPanel({ error, tone = "bad", children }: ErrorPanelProps) {
       <Icon className={classes.icon} size={16} aria-hidden />
       <div className={classes.content}>
         <p>{errorText(data)}</p>
+        <FieldList error={data} />
         {data.server === undefined || data.server === "" ? null : <ServerWords text={data.server} />}
         {data.trace === undefined ? null : (
           <p className={classes.trace}>
@@ -33,6 +35,24 @@ export function ErrorPanel({ error, tone = "bad", children }: ErrorPanelProps) {
         {children === undefined ? null : <div className={classes.actions}>{children}</div>}
       </div>
     </div>
+  );
+}
+
+/** What was said about single values, by the server's names for them; a form shows those that it has in their place. */
+function FieldList({ error }: { readonly error: ErrorData }) {
+  const fields = Object.entries(error.fields ?? {});
+  if (fields.length === 0) return null;
+  return (
+    <dl className={classes.fields}>
+      {fields.map(([name, said]) => (
+        <div key={name}>
+          <dt>
+            <code>{displayText(name, 64)}</code>
+          </dt>
+          <dd>{fieldText(error, said)}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

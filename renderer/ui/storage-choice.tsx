@@ -2,6 +2,7 @@ import { useId } from "react";
 
 import { displayText } from "../../shared/display-text.ts";
 import { formatBytes } from "../../shared/format.ts";
+import { FieldError } from "./field-error.tsx";
 import { Meter } from "./meter.tsx";
 import classes from "./storage-choice.module.css";
 import { locale, t } from "./text.ts";
@@ -24,11 +25,12 @@ export interface StorageChoiceProps {
   readonly label: string;
   readonly options: readonly StorageOption[];
   readonly value: string | null;
+  readonly error?: string | undefined;
   readonly onChange: (value: string) => void;
 }
 
 /** Storages to choose from, each with its free room as bar and figures. */
-export function StorageChoice({ label, options, value, onChange }: StorageChoiceProps) {
+export function StorageChoice({ label, options, value, error, onChange }: StorageChoiceProps) {
   const name = useId();
   return (
     <div role="radiogroup" aria-labelledby={`${name}-label`}>
@@ -56,6 +58,7 @@ export function StorageChoice({ label, options, value, onChange }: StorageChoice
           </label>
         ))}
       </div>
+      <FieldError>{error}</FieldError>
     </div>
   );
 }

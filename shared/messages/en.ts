@@ -440,6 +440,8 @@ const frame = {
   "ui.back": "Back",
   "ui.loading": "Reading …",
   "ui.tryAgain": "Try again",
+  "ui.field.invalid": "This value does not fit.",
+  "ui.field.version": "The server’s version does not know this.",
   "ui.trace": "Trace",
   "ui.serverSays": "The server says",
   "ui.drawer.width": "Width of the panel",

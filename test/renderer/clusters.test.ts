@@ -4,14 +4,14 @@ import {
   checkConnect,
   credentialOf,
   emptyConnect,
-  fieldOfRefusal,
+  refusalAtFields,
 } from "../../renderer/features/clusters/connect-form.ts";
 import { statusOrder } from "../../renderer/features/clusters/cluster-order.ts";
 import { checkEdit, editPatch, editValues } from "../../renderer/features/clusters/edit-form.ts";
 import { applyStep, noSteps, refuseRunning } from "../../renderer/features/clusters/step-list.ts";
 import { checkPassphrase } from "../../renderer/features/vault/passphrase.ts";
 import { clusterStatuses } from "../../shared/cluster.ts";
-import { errorCodes } from "../../shared/errors.ts";
+import { AppError, errorCodes } from "../../shared/errors.ts";
 import { aCluster } from "./samples.ts";
 
 describe("the form of a registration", () => {
@@ -65,7 +65,7 @@ describe("the form of a registration", () => {
   });
 
   test("shows a refusal at the field it is about, all others in a panel", () => {
-    const atFields = errorCodes.filter((code) => fieldOfRefusal(code) !== null);
+    const atFields = errorCodes.filter((code) => refusalAtFields(new AppError(code)).rest === null);
     expect(atFields).toEqual([
       "cluster.nameTaken",
       ...errorCodes.filter((code) => code.startsWith("address.")),

@@ -116,3 +116,17 @@ export function backupInput(
     keepAll: way === "keepAll",
   };
 }
+
+/** Fields of the dialog at which something can be said. */
+export type BackupField = "storage" | "mode" | "compress" | "note" | "protect";
+
+/** The server's names for them, and the operation's. */
+export const backupFieldNames: Readonly<Record<string, BackupField>> = {
+  storage: "storage",
+  mode: "mode",
+  compress: "compress",
+  "notes-template": "note",
+  note: "note",
+  protected: "protect",
+  protect: "protect",
+};

@@ -4,16 +4,19 @@ import { useLocation } from "wouter";
 
 import { displayText } from "../../../shared/display-text.ts";
 import { formatBytes } from "../../../shared/format.ts";
-import { useOperation } from "../../api.ts";
 import { choose } from "../../ui/choose.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
+import { FieldError } from "../../ui/field-error.tsx";
+import { fieldErrors, type FieldErrors } from "../../ui/field-errors.ts";
 import { jobPath } from "../../ui/paths.ts";
 import { StorageChoice } from "../../ui/storage-choice.tsx";
 import { durationText, locale, t } from "../../ui/text.ts";
 import { NewerServer } from "../clusters/newer-server.tsx";
+import { useLaunch } from "../jobs/use-launch.ts";
 import classes from "./backup-dialog.module.css";
 import {
+  backupFieldNames,
   backupInput,
   chosenStorage,
   compressions,
@@ -24,6 +27,7 @@ import {
   modes,
   newBackupDraft,
   type BackupDraft,
+  type BackupField,
   type BackupOffer,
 } from "./backup-draft.ts";
 import { LimitChoice } from "./limit-choice.tsx";
@@ -37,13 +41,16 @@ interface BackupFormProps {
   readonly onClose: () => void;
 }
 
-/** The form proper. It becomes a job at once; an error leaves everything as it was typed. */
+/** The form proper. It becomes a job; what is refused leaves everything as it was typed. */
 export function BackupForm({ guest, offer, onClose }: BackupFormProps) {
   const [, navigate] = useLocation();
   const [draft, setDraft] = useState(() => newBackupDraft(offer));
-  const [draftId] = useState(() => crypto.randomUUID());
-  const run = useOperation("backups.run");
-  const change = (patch: Partial<BackupDraft>) => setDraft((before) => ({ ...before, ...patch }));
+  const launch = useLaunch("backups.run");
+  const refused = fieldErrors(launch.error, backupFieldNames);
+  const change = (patch: Partial<BackupDraft>) => {
+    launch.forget();
+    setDraft((before) => ({ ...before, ...patch }));
+  };
   const problem = draftProblem(offer, draft);
   const storage = chosenStorage(offer, draft);
 
@@ -51,10 +58,10 @@ export function BackupForm({ guest, offer, onClose }: BackupFormProps) {
     event.preventDefault();
     if (problem !== null) return;
     const { clusterId, node, vmid } = guest;
-    const started = await run.run({ clusterId, node, vmid, draft: draftId, ...backupInput(offer, draft) });
-    if (started === null) return;
+    const jobId = await launch.start({ clusterId, node, vmid, ...backupInput(offer, draft) });
+    if (jobId === null) return;
     onClose();
-    navigate(jobPath(started.jobId));
+    navigate(jobPath(jobId));
   };
 
   if (offer.storages.length === 0) {
@@ -70,7 +77,7 @@ export function BackupForm({ guest, offer, onClose }: BackupFormProps) {
   return (
     <form className={classes.form} onSubmit={(event) => void submit(event)} noValidate>
       <NewerServer clusterId={guest.clusterId} />
-      <StorageField offer={offer} draft={draft} onChange={change} />
+      <StorageField offer={offer} draft={draft} refused={refused.at} onChange={change} />
       {storage !== null && limitReached(storage) ? (
         <LimitChoice
           offer={offer}
@@ -80,15 +87,17 @@ export function BackupForm({ guest, offer, onClose }: BackupFormProps) {
           onChange={(limitWay) => change({ limitWay, protect: limitWay === "protect" })}
         />
       ) : null}
-      <ModeAndCompression offer={offer} draft={draft} onChange={change} />
+      <ModeAndCompression offer={offer} draft={draft} refused={refused.at} onChange={change} />
       {offer.notes ? (
-        <NoteField value={draft.note} onChange={(note) => change({ note })} />
+        <NoteField value={draft.note} refused={refused.at.note} onChange={(note) => change({ note })} />
       ) : (
         <p className={classes.hint}>{t("backup.note.unsupported")}</p>
       )}
       {/* Where the limit is reached, protecting is one of the ways on and is asked for there. */}
-      {limitReached(storage) ? null : <ProtectField offer={offer} draft={draft} onChange={change} />}
-      {run.error === null ? null : <ErrorPanel error={run.error} />}
+      {limitReached(storage) ? null : (
+        <ProtectField offer={offer} draft={draft} refused={refused.at} onChange={change} />
+      )}
+      {refused.rest === null ? null : <ErrorPanel error={refused.rest} />}
       <div className={classes.footer}>
         {problem === null ? null : (
           <span className={classes.problem} role="status">
@@ -96,7 +105,7 @@ export function BackupForm({ guest, offer, onClose }: BackupFormProps) {
           </span>
         )}
         <Button onClick={onClose}>{t("backup.cancel")}</Button>
-        <Button type="submit" variant="filled" loading={run.pending} disabled={problem !== null}>
+        <Button type="submit" variant="filled" loading={launch.pending} disabled={problem !== null}>
           {t("backup.run")}
         </Button>
       </div>
@@ -107,10 +116,12 @@ export function BackupForm({ guest, offer, onClose }: BackupFormProps) {
 interface FieldProps {
   readonly offer: BackupOffer;
   readonly draft: BackupDraft;
+  /** What the server refused, at the field that it named. */
+  readonly refused: FieldErrors<BackupField>["at"];
   readonly onChange: (patch: Partial<BackupDraft>) => void;
 }
 
-function StorageField({ offer, draft, onChange }: FieldProps) {
+function StorageField({ offer, draft, refused, onChange }: FieldProps) {
   const storage = chosenStorage(offer, draft);
   const tight = judgeRoom(storage?.available ?? null, offer.lastSize) === "tight";
   const size = offer.lastSize === null ? null : formatBytes(offer.lastSize, locale());
@@ -123,6 +134,7 @@ function StorageField({ offer, draft, onChange }: FieldProps) {
     <div>
       <StorageChoice
         label={t("backup.storage")}
+        error={refused.storage}
         options={offer.storages.map((one) => ({
           value: one.storage,
           name: one.storage,
@@ -140,7 +152,7 @@ function StorageField({ offer, draft, onChange }: FieldProps) {
   );
 }
 
-function ModeAndCompression({ offer, draft, onChange }: FieldProps) {
+function ModeAndCompression({ offer, draft, refused, onChange }: FieldProps) {
   const storage = chosenStorage(offer, draft);
   const modeLabel = useId();
   return (
@@ -157,6 +169,7 @@ function ModeAndCompression({ offer, draft, onChange }: FieldProps) {
           onChange={(value) => onChange({ mode: choose(modes, value) ?? draft.mode })}
         />
         <p className={classes.hint}>{t(`backup.mode.${draft.mode}.hint`)}</p>
+        <FieldError>{refused.mode}</FieldError>
       </div>
       {storage?.compressionApplies === false ? (
         <div>
@@ -170,6 +183,7 @@ function ModeAndCompression({ offer, draft, onChange }: FieldProps) {
           label={t("backup.compress")}
           data={compressions.map((one) => ({ value: one, label: t(`backup.compress.${one}`) }))}
           value={draft.compress}
+          error={refused.compress}
           onChange={(value) => onChange({ compress: choose(compressions, value) ?? draft.compress })}
         />
       )}
@@ -177,7 +191,7 @@ function ModeAndCompression({ offer, draft, onChange }: FieldProps) {
   );
 }
 
-function ProtectField({ offer, draft, onChange }: FieldProps) {
+function ProtectField({ offer, draft, refused, onChange }: FieldProps) {
   const storage = chosenStorage(offer, draft);
   if (!offer.protect) return <p className={classes.hint}>{t("backup.protect.unsupported")}</p>;
   const possible = storage === null || mayProtect(offer, storage);
@@ -193,6 +207,7 @@ function ProtectField({ offer, draft, onChange }: FieldProps) {
             })
       }
       checked={possible && draft.protect}
+      error={refused.protect}
       disabled={!possible}
       onChange={(event) => onChange({ protect: event.currentTarget.checked })}
     />

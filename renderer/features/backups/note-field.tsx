@@ -8,9 +8,12 @@ import { noteMaxLength, noteVariables, unknownVariables } from "./backup-draft.t
 /** The note kept with a backup, with the variables that the server fills in one click away. */
 export function NoteField({
   value,
+  refused,
   onChange,
 }: {
   readonly value: string;
+  /** What the server said about it. */
+  readonly refused: string | undefined;
   readonly onChange: (note: string) => void;
 }) {
   const input = useRef<HTMLInputElement>(null);
@@ -31,7 +34,7 @@ export function NoteField({
         maxLength={noteMaxLength}
         error={
           unknown.length === 0
-            ? null
+            ? refused
             : t("backup.note.unknownVariable", { variables: unknown.map((name) => `{{${name}}}`).join(", ") })
         }
         onChange={(event) => onChange(event.currentTarget.value)}

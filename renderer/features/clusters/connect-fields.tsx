@@ -2,16 +2,18 @@ import { Button, Checkbox, Group, PasswordInput, SegmentedControl, Stack, TextIn
 import { useState } from "react";
 import { useStore } from "zustand";
 
-import { toErrorData, type AppError } from "../../../shared/errors.ts";
 import { useStores } from "../../stores/stores.ts";
-import { errorText, t } from "../../ui/text.ts";
+import { ErrorPanel } from "../../ui/error-panel.tsx";
+import { t } from "../../ui/text.ts";
 import {
   checkConnect,
-  fieldOfRefusal,
+  refusalAtFields,
   type ConnectField,
   type ConnectValues,
   type FieldMessages,
 } from "./connect-form.ts";
+
+import type { AppError } from "../../../shared/errors.ts";
 
 export interface ConnectFieldsProps {
   readonly values: ConnectValues;
@@ -25,7 +27,7 @@ export interface ConnectFieldsProps {
 export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }: ConnectFieldsProps) {
   const [found, setFound] = useState<FieldMessages>({});
   const [changed, setChanged] = useState<ReadonlySet<ConnectField>>(new Set());
-  const refusedField = refusal === null ? null : fieldOfRefusal(refusal.code);
+  const refused = refusalAtFields(refusal);
 
   const edit = (field: ConnectField, value: string) => {
     setChanged((known) => new Set(known).add(field));
@@ -35,9 +37,7 @@ export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }:
   const problem = (field: ConnectField) => {
     const message = found[field];
     if (message !== undefined) return t(message);
-    return refusal !== null && refusedField === field && !changed.has(field)
-      ? errorText(toErrorData(refusal))
-      : null;
+    return changed.has(field) ? null : refused.at[field];
   };
   const field = (name: ConnectField) => ({
     value: values[name],
@@ -107,6 +107,7 @@ export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }:
           />
         </Group>
         <Remember values={values} onChange={onChange} />
+        {refused.rest === null ? null : <ErrorPanel error={refused.rest} />}
         <Group gap={8} justify="flex-end">
           <Button onClick={onCancel}>{t("ui.cancel")}</Button>
           <Button type="submit" variant="filled">

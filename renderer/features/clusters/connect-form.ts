@@ -1,6 +1,8 @@
 import { loginNameSchema } from "../../../shared/cluster.ts";
+import { toErrorData, type AppError, type ErrorCode } from "../../../shared/errors.ts";
+import { fieldErrors, type FieldErrors } from "../../ui/field-errors.ts";
+import { errorText } from "../../ui/text.ts";
 
-import type { ErrorCode } from "../../../shared/errors.ts";
 import type { Input } from "../../../shared/operations.ts";
 import type { MessageId } from "../../ui/text.ts";
 
@@ -61,10 +63,32 @@ export function credentialOf(values: ConnectValues): Input<"clusters.register">[
   return { ...loginOf(values), secret: values.secret };
 }
 
-/** The field at which a refusal is shown; null = it concerns none alone and gets a panel. */
-export function fieldOfRefusal(code: ErrorCode): ConnectField | null {
+/** The server's names for what stands in the form. */
+const serverNames: Readonly<Record<string, ConnectField>> = {
+  username: "user",
+  realm: "user",
+  userid: "user",
+  tokenid: "tokenId",
+  password: "secret",
+  address: "address",
+  name: "name",
+};
+
+function fieldOfCode(code: ErrorCode): ConnectField | null {
   if (code === "cluster.nameTaken") return "name";
   if (code.startsWith("address.") || code === "server.nameNotFound") return "address";
   if (code === "server.wrongCredentials" || code === "server.tokenRefused") return "secret";
   return null;
+}
+
+/** A refusal by the fields at which it is shown; `rest`: what concerns none of them alone and gets a panel. */
+export function refusalAtFields(
+  error: AppError | null,
+  names: Readonly<Record<string, ConnectField>> = serverNames,
+): FieldErrors<ConnectField> {
+  if (error === null) return { at: {}, rest: null };
+  const data = toErrorData(error);
+  const field = fieldOfCode(error.code);
+  if (field === null) return fieldErrors(data, names);
+  return { at: { [field]: errorText(data) }, rest: null };
 }

@@ -2,12 +2,11 @@ import { Button, Group, Modal, PasswordInput, Stack, TextInput } from "@mantine/
 import { useState } from "react";
 
 import { displayText } from "../../../shared/display-text.ts";
-import { toErrorData } from "../../../shared/errors.ts";
 import { useOperation } from "../../api.ts";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
-import { errorText, t } from "../../ui/text.ts";
+import { t } from "../../ui/text.ts";
 import { checkEdit, editPatch, editValues, type EditField, type EditMessages } from "./edit-form.ts";
-import { fieldOfRefusal } from "./connect-form.ts";
+import { refusalAtFields } from "./connect-form.ts";
 import { TrustPanel } from "./trust-panel.tsx";
 
 import type { Cluster, Trust } from "../../../shared/cluster.ts";
@@ -44,7 +43,7 @@ function EditBody({ cluster, onClose }: { readonly cluster: Cluster; readonly on
   const looking = useOperation("clusters.probe");
   const saving = useOperation("clusters.update");
   const error = looking.error ?? saving.error;
-  const refused = error === null ? null : fieldOfRefusal(error.code);
+  const refused = refusalAtFields(error);
   const movesAddress = values.address.trim() !== (start.addresses[0]?.address ?? "");
 
   const save = async (trust: Trust | null) => {
@@ -76,7 +75,7 @@ function EditBody({ cluster, onClose }: { readonly cluster: Cluster; readonly on
   const fieldError = (name: EditField) => {
     const message = found[name];
     if (message !== undefined) return t(message);
-    return error !== null && refused === name ? errorText(toErrorData(error)) : null;
+    return name === "login" ? (refused.at.user ?? refused.at.tokenId) : refused.at[name];
   };
 
   if (probe !== null) {
@@ -116,7 +115,7 @@ function EditBody({ cluster, onClose }: { readonly cluster: Cluster; readonly on
             {...field("secret")}
           />
         </Group>
-        {error === null || refused !== null ? null : <ErrorPanel error={error} />}
+        {refused.rest === null ? null : <ErrorPanel error={refused.rest} />}
         <Group gap={8} justify="flex-end">
           <Button onClick={onClose}>{t("ui.cancel")}</Button>
           <Button type="submit" variant="filled" loading={looking.pending || saving.pending}>

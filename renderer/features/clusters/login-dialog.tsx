@@ -3,14 +3,13 @@ import { useState } from "react";
 import { useStore } from "zustand";
 
 import { displayText } from "../../../shared/display-text.ts";
-import { toErrorData } from "../../../shared/errors.ts";
 import { useOperation } from "../../api.ts";
 import { useStores } from "../../stores/stores.ts";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
-import { errorText, t } from "../../ui/text.ts";
+import { t } from "../../ui/text.ts";
 import { UnlockForm } from "../vault/unlock-form.tsx";
 import { VaultChoice } from "../vault/vault-choice.tsx";
-import { fieldOfRefusal } from "./connect-form.ts";
+import { refusalAtFields } from "./connect-form.ts";
 import { SecondFactor } from "./second-factor.tsx";
 
 import type { Cluster } from "../../../shared/cluster.ts";
@@ -92,7 +91,7 @@ function LoginBody({ cluster, onClose }: { readonly cluster: Cluster; readonly o
     );
   }
 
-  const atField = login.error !== null && fieldOfRefusal(login.error.code) === "secret" ? login.error : null;
+  const refused = refusalAtFields(login.error, { password: "secret" });
   const password = cluster.login.kind === "password";
   return (
     <form
@@ -118,7 +117,7 @@ function LoginBody({ cluster, onClose }: { readonly cluster: Cluster; readonly o
           autoComplete="off"
           data-autofocus
           onChange={(event) => setSecret(event.currentTarget.value)}
-          error={atField === null ? null : errorText(toErrorData(atField))}
+          error={refused.at.secret}
         />
         <Checkbox
           checked={remember && mayRemember}
@@ -127,7 +126,7 @@ function LoginBody({ cluster, onClose }: { readonly cluster: Cluster; readonly o
           label={t("clusters.form.remember")}
           description={mayRemember ? undefined : t("clusters.form.remember.memory")}
         />
-        {login.error === null || atField !== null ? null : <ErrorPanel error={login.error} />}
+        {refused.rest === null ? null : <ErrorPanel error={refused.rest} />}
         <Group gap={8} justify="flex-end">
           <Button onClick={onClose}>{t("ui.cancel")}</Button>
           <Button

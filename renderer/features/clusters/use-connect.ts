@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import { asAppError, useApi } from "../../api.ts";
 import { useStores } from "../../stores/stores.ts";
-import { credentialOf, fieldOfRefusal, type ConnectValues } from "./connect-form.ts";
+import { credentialOf, refusalAtFields, type ConnectValues } from "./connect-form.ts";
 import { useSteps } from "./use-steps.ts";
 
 import type { StepView } from "./step-list.ts";
@@ -170,5 +170,6 @@ export function useConnect(onDone: (cluster: Cluster) => void): Connect {
 function phaseOfRefusal(error: AppError): ConnectPhase {
   if (error.code === "vault.locked") return { kind: "vault", locked: true };
   if (error.code === "vault.missing") return { kind: "vault", locked: false };
-  return fieldOfRefusal(error.code) === null ? { kind: "failed", error } : { kind: "form", refusal: error };
+  const atField = Object.keys(refusalAtFields(error).at).length > 0;
+  return atField ? { kind: "form", refusal: error } : { kind: "failed", error };
 }

@@ -130,3 +130,18 @@ export function restoreInput(
 ): Pick<Input<"restore.run">, "name" | "targetStorage" | "start" | "unique"> {
   return { name: draft.name, targetStorage: draft.targetStorage, start: draft.start, unique: draft.unique };
 }
+
+/** Fields of the form at which something can be said. */
+export type RestoreField = "vmid" | "name" | "node" | "target" | "unique" | "start";
+
+/** The server's names for them, and the operation's. To the server the target is just the storage. */
+export const restoreFieldNames: Readonly<Record<string, RestoreField>> = {
+  vmid: "vmid",
+  name: "name",
+  hostname: "name",
+  node: "node",
+  storage: "target",
+  targetStorage: "target",
+  unique: "unique",
+  start: "start",
+};

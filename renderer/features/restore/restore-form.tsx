@@ -4,13 +4,14 @@ import { useState, type FormEvent } from "react";
 import { useLocation } from "wouter";
 
 import { displayText } from "../../../shared/display-text.ts";
-import { useOperation } from "../../api.ts";
 import { useGuests } from "../../stores/stores.ts";
 import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
+import { fieldErrors } from "../../ui/field-errors.ts";
 import { jobPath } from "../../ui/paths.ts";
 import { StorageChoice } from "../../ui/storage-choice.tsx";
 import { t } from "../../ui/text.ts";
 import { NewerServer } from "../clusters/newer-server.tsx";
+import { useLaunch } from "../jobs/use-launch.ts";
 import classes from "./restore-dialog.module.css";
 import {
   macsCollide,
@@ -20,6 +21,7 @@ import {
   newRestoreDraft,
   parseVmid,
   proposeTarget,
+  restoreFieldNames,
   restoreInput,
   restoreProblem,
   targetOptions,
@@ -39,7 +41,7 @@ interface RestoreFormProps {
   readonly onClose: () => void;
 }
 
-/** The form proper. It becomes a job at once; an error leaves everything as it was typed. */
+/** The form proper. It becomes a job; what is refused leaves everything as it was typed. */
 export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
   const [, navigate] = useLocation();
   // The original's own node has the storages and bridges that its copy needs.
@@ -48,9 +50,12 @@ export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
       set.items.find((one) => one.clusterId === backup.clusterId && one.vmid === offer.sourceVmid)?.node,
   );
   const [draft, setDraft] = useState(() => newRestoreDraft(offer, home ?? backup.node));
-  const [draftId] = useState(() => crypto.randomUUID());
-  const run = useOperation("restore.run");
-  const change = (patch: Partial<RestoreDraft>) => setDraft((before) => ({ ...before, ...patch }));
+  const launch = useLaunch("restore.run");
+  const refused = fieldErrors(launch.error, restoreFieldNames);
+  const change = (patch: Partial<RestoreDraft>) => {
+    launch.forget();
+    setDraft((before) => ({ ...before, ...patch }));
+  };
 
   const vmid = parseVmid(draft.vmid);
   const verdict = useIdCheck(backup.clusterId, vmid);
@@ -61,18 +66,17 @@ export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (problem !== null || vmid === null) return;
-    const started = await run.run({
+    const jobId = await launch.start({
       clusterId: backup.clusterId,
       node: draft.node,
       storage: backup.storage,
       volid: backup.volid,
       vmid,
-      draft: draftId,
       ...restoreInput(draft),
     });
-    if (started === null) return;
+    if (jobId === null) return;
     onClose();
-    navigate(jobPath(started.jobId));
+    navigate(jobPath(jobId));
   };
 
   return (
@@ -87,7 +91,7 @@ export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
             inputMode="numeric"
             maxLength={9}
             autoFocus
-            error={verdict === "taken"}
+            error={refused.at.vmid ?? verdict === "taken"}
             onChange={(event) => change({ vmid: event.currentTarget.value })}
           />
           <IdLine vmid={vmid} verdict={verdict} />
@@ -98,7 +102,7 @@ export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
           value={draft.name}
           maxLength={nameMaxLength}
           spellCheck={false}
-          error={nameFits(draft.name) ? null : t("restore.name.invalid")}
+          error={nameFits(draft.name) ? refused.at.name : t("restore.name.invalid")}
           onChange={(event) => change({ name: event.currentTarget.value })}
         />
       </div>
@@ -110,7 +114,11 @@ export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
           disabled: !one.online || !one.readable,
         }))}
         value={draft.node}
-        error={node === undefined ? t("restore.node.none", { storage: displayText(backup.storage) }) : null}
+        error={
+          node === undefined
+            ? t("restore.node.none", { storage: displayText(backup.storage) })
+            : refused.at.node
+        }
         onChange={(value) => {
           if (value === null) return;
           const chosen = offer.nodes.find((one) => one.node === value);
@@ -118,13 +126,19 @@ export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
         }}
       />
       {node === undefined ? null : (
-        <TargetChoice offer={offer} draft={draft} onChange={(targetStorage) => change({ targetStorage })} />
+        <TargetChoice
+          offer={offer}
+          draft={draft}
+          refused={refused.at.target}
+          onChange={(targetStorage) => change({ targetStorage })}
+        />
       )}
       <div className={classes.checks}>
         <Checkbox
           label={t("restore.unique")}
           description={t("restore.unique.help")}
           checked={draft.unique}
+          error={refused.at.unique}
           onChange={(event) => change({ unique: event.currentTarget.checked })}
         />
         {macsCollide(offer, draft) ? <Notice tone="attention">{t("restore.unique.warning")}</Notice> : null}
@@ -132,13 +146,14 @@ export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
           label={t("restore.start")}
           description={t("restore.start.help")}
           checked={draft.start}
+          error={refused.at.start}
           onChange={(event) => change({ start: event.currentTarget.checked })}
         />
       </div>
-      {run.error === null ? null : <ErrorPanel error={run.error} />}
+      {refused.rest === null ? null : <ErrorPanel error={refused.rest} />}
       <div className={classes.footer}>
         <Button onClick={onClose}>{t("restore.cancel")}</Button>
-        <Button type="submit" variant="filled" loading={run.pending} disabled={problem !== null}>
+        <Button type="submit" variant="filled" loading={launch.pending} disabled={problem !== null}>
           {t("restore.run")}
         </Button>
       </div>
@@ -177,10 +192,12 @@ function IdLine({ vmid, verdict }: { readonly vmid: number | null; readonly verd
 function TargetChoice({
   offer,
   draft,
+  refused,
   onChange,
 }: {
   readonly offer: RestoreOffer;
   readonly draft: RestoreDraft;
+  readonly refused: string | undefined;
   readonly onChange: (storage: string | null) => void;
 }) {
   const node = usableNodes(offer).find((one) => one.node === draft.node);
@@ -196,6 +213,7 @@ function TargetChoice({
         label={t("restore.target")}
         options={options}
         value={draft.targetStorage ?? asInBackup}
+        error={refused}
         onChange={(value) => onChange(value === asInBackup ? null : value)}
       />
       {node?.storages.length === 0 && missing.length > 0 ? (

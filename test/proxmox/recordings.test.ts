@@ -48,7 +48,7 @@ function refusalOf(recording: Recording): string {
   if (/already exists/u.test(words)) return path === "/cluster/nextid" ? "taken" : "server.alreadyExists";
   if (/is locked/u.test(words)) return "server.locked";
   if (/file changed? by other user/u.test(words)) return "server.changed";
-  if (/property is not defined/u.test(words)) return "server.unsupported";
+  if (words.includes(`"property is not defined`)) return "server.unsupported";
   return /Parameter verification failed/u.test(words) ? "server.badRequest" : "server.error";
 }
 

@@ -90,6 +90,17 @@ function parse(text: string): Event {
   };
 }
 
+/** Whether a text is a calendar event, as `sat 18:15`, `mon..fri 02:00`, `*:0/30` or `daily`. */
+export function isSchedule(text: string): boolean {
+  try {
+    parse(text);
+    return true;
+  } catch {
+    // What cannot be taken apart is none.
+    return false;
+  }
+}
+
 const DAY = 86_400;
 /** Looked ahead at most: beyond, an event never comes. */
 const DAYS_AHEAD = 5 * 366;

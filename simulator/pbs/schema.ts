@@ -1,5 +1,6 @@
 import { ApiError } from "../errors.ts";
 import { atLeast, type PbsVersion } from "../profiles/pbs.ts";
+import { isSchedule } from "../schedule.ts";
 import type { Raw, Values } from "../schema.ts";
 
 /** How one parameter is checked (proxmox-schema). An array's `enum` and `pattern` are those of its items. */
@@ -15,8 +16,9 @@ export type Parameter = {
   readonly max?: number;
   /** Returns the error text of a malformed value, or null. */
   readonly format?: (value: string) => string | null;
-  /** The first version that knows it. */
+  /** The first version that knows it, and of choices that came later. */
   readonly since?: PbsVersion;
+  readonly enumSince?: Readonly<Record<string, PbsVersion>>;
 };
 export type Parameters = Readonly<Record<string, Parameter>>;
 
@@ -95,9 +97,18 @@ export function badParameters(errors: Readonly<Record<string, string>>): ApiErro
   return new ApiError(400, message, { errors: { ...errors } });
 }
 
+function ofVersion(rule: Parameter, version: PbsVersion): Parameter {
+  const { enumSince, enum: choices } = rule;
+  if (!enumSince || !choices) return rule;
+  return { ...rule, enum: choices.filter((one) => atLeast(version, enumSince[one] ?? "3.4")) };
+}
+
+/** The parameters that a version knows. */
 export const known = (parameters: Parameters, version: PbsVersion): Parameters =>
   Object.fromEntries(
-    Object.entries(parameters).filter(([, rule]) => rule.since === undefined || atLeast(version, rule.since)),
+    Object.entries(parameters)
+      .filter(([, rule]) => atLeast(version, rule.since ?? "3.4"))
+      .map(([name, rule]) => [name, ofVersion(rule, version)]),
   );
 
 /** Checks a call's parameters as the server does: an unknown one is refused, a missing one only when all others are right. */
@@ -131,6 +142,7 @@ export const COUNT: Parameter = { type: "integer", minimum: 0 };
 export const ARRAY: Parameter = { type: "array" };
 export const SAFE: Parameter = { type: "string", pattern: new RegExp(`^${SAFE_ID}$`) };
 export const STORE: Parameter = { ...SAFE, min: 3, max: 32 };
+export const JOB_ID: Parameter = { ...SAFE, min: 3, max: 32 };
 export const NS: Parameter = { type: "string", pattern: new RegExp(`^${NAMESPACE}$`), max: 256 };
 export const COMMENT: Parameter = { type: "string", pattern: /^[^\p{Cc}]*$/u, max: 128 };
 export const DIGEST: Parameter = { type: "string", pattern: /^[a-f0-9]{64}$/ };
@@ -149,6 +161,22 @@ export const AUTHID: Parameter = {
 export const MAX_DEPTH: Parameter = { type: "integer", minimum: 0, maximum: 7 };
 export const TYPE: Parameter = { type: "string", enum: ["vm", "ct", "host"] };
 export const TIME: Parameter = { type: "integer", minimum: 1 };
+
+export const THREADS: Parameter = { type: "integer", minimum: 1, maximum: 32 };
+export const SCHEDULE: Parameter = {
+  type: "string",
+  format: (text) => (isSchedule(text) ? null : `unable to parse calendar event '${text}'`),
+};
+
+const KEEP: Parameter = { type: "integer", minimum: 1 };
+export const KEEPS: Parameters = {
+  "keep-last": KEEP,
+  "keep-hourly": KEEP,
+  "keep-daily": KEEP,
+  "keep-weekly": KEEP,
+  "keep-monthly": KEEP,
+  "keep-yearly": KEEP,
+};
 
 export const GROUP: Parameters = { ns: NS, "backup-type": required(TYPE), "backup-id": required(SAFE) };
 export const SNAPSHOT: Parameters = { ...GROUP, "backup-time": required(TIME) };

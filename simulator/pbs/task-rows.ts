@@ -6,6 +6,7 @@ export type TaskRow = {
   readonly upid: string;
   readonly pid: number;
   readonly pstart: number;
+  readonly taskId: number;
   readonly starttime: number;
   readonly type: string;
   readonly id: string | null;
@@ -26,7 +27,7 @@ export function taskRows(state: BackupState): readonly TaskRow[] {
   });
   const running = live.filter((task) => task.exit === null);
   const finished = [...live.filter((task) => task.exit !== null), ...past]
-    .toSorted((left, right) => (right.endtime ?? 0) - (left.endtime ?? 0))
+    .toSorted((left, right) => (right.endtime ?? 0) - (left.endtime ?? 0) || right.taskId - left.taskId)
     .slice(0, state.settings.taskIndexSize);
   return [...running.toSorted((left, right) => right.starttime - left.starttime), ...finished];
 }

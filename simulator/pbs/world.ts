@@ -81,6 +81,8 @@ export type JobValue = string | number | boolean | readonly string[];
 
 export type Remote = {
   readonly name: string;
+  /** What stands on the other side. */
+  readonly datastores: Datastore[];
   host: string;
   port?: number;
   "auth-id": string;

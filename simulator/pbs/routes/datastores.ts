@@ -8,7 +8,8 @@ import { estimatedFullDate, historyStart } from "../usage.ts";
 import type { Datastore } from "../world.ts";
 import { answer, type Call, type Route } from "./route.ts";
 
-const backend = (call: Call): object =>
+/** What kind of thing a datastore lies on. */
+export const backend = (call: Call): object =>
   atLeast(call.state.world.version, "4.2") ? { "backend-type": "filesystem" } : {};
 
 /** `offline,message="…"`: a property string, quoted as it stands in the configuration. */

@@ -168,8 +168,8 @@ export const taskRoutes: readonly Route[] = [
     parameters: {
       errors: BOOLEAN,
       running: BOOLEAN,
-      start: COUNT,
-      limit: COUNT,
+      start: INTEGER,
+      limit: INTEGER,
       since: INTEGER,
       until: INTEGER,
       store: STORE,
@@ -178,12 +178,6 @@ export const taskRoutes: readonly Route[] = [
       userfilter: STRING,
     },
     run: list,
-  },
-  {
-    method: "GET",
-    path: `${BASE}/{upid}`,
-    parameters: ONE,
-    run: () => answer([{ subdir: "log" }, { subdir: "status" }]),
   },
   { method: "GET", path: `${BASE}/{upid}/status`, parameters: ONE, run: status },
   {

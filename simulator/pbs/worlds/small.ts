@@ -67,6 +67,26 @@ function main(seconds: number, verified: string): Datastore {
   });
 }
 
+/** What the other house has: two snapshots that this one has not yet. */
+function mirror(seconds: number): Datastore {
+  const [app] = smallGuests(seconds);
+  if (!app) throw new Error("the small world has its guests");
+  const far = { ...app, vmid: 700, name: "far-away" };
+  return datastore({
+    store: "mirror",
+    totalGib: 2048,
+    usedGib: 300,
+    groups: [
+      group(
+        far,
+        "",
+        "sync@pbs",
+        [2, 1].map((days) => snapshot(far, seconds - days * DAY)),
+      ),
+    ],
+  });
+}
+
 /**
  * A Backup Server for tests. `main` is in use, `vault` is read-only for maintenance, `shelf` is a removable disk that is not
  * there. Three jobs on `main`, one remote; a few finished tasks, one of them failed and one lost with the daemon.
@@ -114,6 +134,7 @@ export function smallBackupWorld(
     remotes: [
       {
         name: "offsite",
+        datastores: [mirror(seconds)],
         host: "192.0.2.40",
         "auth-id": "sync@pbs",
         password: "simulator-sync",

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { errorDataSchema } from "./errors.ts";
 import { clusterIdSchema, timeSchema } from "./ids.ts";
+import { missingRightSchema } from "./rights.ts";
 
 /** A Proxmox VE cluster (or a node on its own) · a Proxmox Backup Server. */
 export const serverKindSchema = z.enum(["pve", "pbs"]);
@@ -121,7 +122,7 @@ export const clusterSchema = z.object({
   /** New certificate that was seen where another is pinned (status certificateChanged). */
   seenCertificate: certificateSchema.optional(),
   /** Features that the account's privileges do not allow, each with the missing privilege and its path. */
-  missingRights: z.array(z.object({ feature: z.string(), privilege: z.string(), path: z.string() })),
+  missingRights: z.array(missingRightSchema),
   /** Counts changes of the registration itself; sent back with an edit, so that two windows cannot overwrite each other. */
   edition: z.number().int(),
 });

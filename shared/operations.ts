@@ -34,6 +34,7 @@ import {
 } from "./ids.ts";
 import { jobEventSchema, jobKindSchema, jobSchema, jobStateSchema, logLineSchema } from "./job.ts";
 import { serverJobKindSchema, serverJobSchema } from "./server-job.ts";
+import { rightsReportSchema } from "./rights.ts";
 import { settingsPatchSchema, settingsSchema } from "./settings.ts";
 import { groupRefSchema, snapshotGroupSchema, snapshotSchema } from "./snapshot.ts";
 import { storageSchema } from "./storage.ts";
@@ -194,6 +195,8 @@ export const operations = {
     clusterSchema,
   ),
   "clusters.check": op(z.object({ clusterId: clusterIdSchema }), clusterSchema),
+  /** What the account may do there, read at this moment. */
+  "clusters.rights": op(z.object({ clusterId: clusterIdSchema }), rightsReportSchema),
   "clusters.deregister": op(
     z.object({ clusterId: clusterIdSchema, confirmation: z.string().max(128) }),
     nothing,

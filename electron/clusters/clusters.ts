@@ -1,16 +1,19 @@
 import { AppError, isAppError } from "../../shared/errors.ts";
 import { parseAddress } from "../proxmox/address.ts";
 import { probe as probeAddress } from "../proxmox/probe.ts";
+import { readPermissions } from "../proxmox/pve/access.ts";
 import { secretOf } from "../proxmox/secret.ts";
 import { readCertificate, systemAuthorities } from "../proxmox/tls.ts";
 import { nameKey } from "../store/servers.ts";
 import { inspect } from "./inspect.ts";
 import { inspectBackupServer } from "./inspect-backup-server.ts";
+import { rightsReport } from "./rights.ts";
 import { isCertificateTrouble } from "./status.ts";
 
 import type { Certificate, Cluster } from "../../shared/cluster.ts";
 import type { ClusterId } from "../../shared/ids.ts";
 import type { Output, Parsed } from "../../shared/operations.ts";
+import type { RightsReport } from "../../shared/rights.ts";
 import type { Authorities } from "../proxmox/tls.ts";
 import type { Audit } from "../store/audit.ts";
 import type { Server, ServerIdentity, Servers } from "../store/servers.ts";
@@ -34,6 +37,8 @@ export interface Clusters extends Pick<Registration, "probe" | "register" | "reg
   retrust(input: Parsed<"clusters.retrust">, signal: AbortSignal): Promise<Cluster>;
   /** Asks everything anew: version, rights, certificates, and one poll. */
   check(clusterId: ClusterId): Promise<Cluster>;
+  /** What the account may do, read now. Throws AppError cluster.notFound and the client's server.*. */
+  rights(clusterId: ClusterId, signal: AbortSignal): Promise<RightsReport>;
   /** Erases the credentials and forgets what is cached; the history stays. */
   deregister(clusterId: ClusterId): Promise<void>;
   /** The vault was opened, closed or moved: clusters without a login try again. */
@@ -271,6 +276,13 @@ export function createClusters(options: ClustersOptions): Clusters {
     return { outcome: "loggedIn" };
   }
 
+  async function rights(clusterId: ClusterId, signal: AbortSignal): Promise<RightsReport> {
+    const { session, server } = members.get(clusterId);
+    const permissions = await readPermissions(session, {}, signal);
+    members.observe(clusterId, { permissions });
+    return rightsReport(server.kind, server.login, permissions);
+  }
+
   return {
     probe: registration.probe,
     register: registration.register,
@@ -282,6 +294,7 @@ export function createClusters(options: ClustersOptions): Clusters {
     update: (input, signal) => exclusively(input.clusterId, () => update(input, signal)),
     retrust: (input, signal) => exclusively(input.clusterId, () => retrust(input, signal)),
     check,
+    rights,
     deregister: (clusterId) =>
       exclusively(clusterId, async () => {
         const { server } = members.get(clusterId);

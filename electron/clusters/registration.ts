@@ -6,7 +6,6 @@ import { findByCertificate, findSame } from "./identity.ts";
 import { findServer } from "./find-server.ts";
 import { inspect } from "./inspect.ts";
 import { inspectBackupServer } from "./inspect-backup-server.ts";
-import { firstSight, seesNothing } from "./rights.ts";
 
 import type { Address, Cluster, LoginName, RegistrationStep, Trust } from "../../shared/cluster.ts";
 import type { ErrorParams } from "../../shared/errors.ts";
@@ -246,10 +245,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
     await entry?.session.close();
   }
 
-  function refuse({ kind }: Draft, { permissions, identity }: Inspection): void {
-    if (seesNothing(kind, permissions)) {
-      throw new AppError("server.tooFewRights", { params: firstSight(kind) });
-    }
+  function refuseTwice({ kind }: Draft, { identity }: Inspection): void {
     const same = findSame(members.servers(), { kind, identity });
     if (same !== null) throw new AppError("cluster.alreadyRegistered", { params: { name: same.name } });
   }
@@ -261,7 +257,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
       async () => {
         const look = draft.kind === "pve" ? inspect : inspectBackupServer;
         const found = await look(session, draft.leaf, signal);
-        refuse(draft, found);
+        refuseTwice(draft, found);
         return found;
       },
       ({ version, nodes }) => ({ version, nodes: nodes.length }),

@@ -1,8 +1,9 @@
 import { toErrorData } from "../../shared/errors.ts";
+import { firstSight, seesNothing } from "./rights.ts";
 import { outgrownVersion } from "../proxmox/requests/versions.ts";
 import { parseVersion } from "../proxmox/version.ts";
 
-import type { Certificate, Cluster, ClusterNode, ClusterStatus } from "../../shared/cluster.ts";
+import type { Certificate, Cluster, ClusterNode, ClusterStatus, ServerKind } from "../../shared/cluster.ts";
 import type { AppError, ErrorCode } from "../../shared/errors.ts";
 import type { Permissions } from "../proxmox/pve/access.ts";
 import type { Server } from "../store/servers.ts";
@@ -73,7 +74,7 @@ export function isSilence(code: ErrorCode): boolean {
   return silenceCodes.includes(code);
 }
 
-export function statusOf(observed: Observed): ClusterStatus {
+export function statusOf(kind: ServerKind, observed: Observed): ClusterStatus {
   const { poll, nodes, quorate } = observed;
   if (poll === null) return "connecting";
   if (poll.error !== null && !poll.partial) {
@@ -82,13 +83,24 @@ export function statusOf(observed: Observed): ClusterStatus {
     if (loginCodes.includes(code)) return "needsLogin";
     return isSilence(code) ? "offline" : "degraded";
   }
-  const isWell = poll.error === null && quorate !== false && nodes.every((node) => node.online);
+  const isWell =
+    poll.error === null &&
+    quorate !== false &&
+    nodes.every((node) => node.online) &&
+    !isBlind(kind, observed);
   return isWell ? "online" : "degraded";
 }
 
+/** It answers, but this account may look at nothing: what is empty then says nothing about the server. */
+function isBlind(kind: ServerKind, { permissions }: Observed): boolean {
+  return permissions !== null && seesNothing(kind, permissions);
+}
+
 /** Why it is degraded although everything answered. */
-function problemOf({ poll, nodes, quorate }: Observed): Cluster["problem"] {
+function problemOf(kind: ServerKind, observed: Observed): Cluster["problem"] {
+  const { poll, nodes, quorate } = observed;
   if (poll?.error !== null && poll?.error !== undefined) return toErrorData(poll.error);
+  if (isBlind(kind, observed)) return { code: "server.tooFewRights", params: firstSight(kind) };
   if (quorate === false) return { code: "server.noQuorum", params: {} };
   const down = nodes.find((node) => !node.online);
   return down === undefined ? undefined : { code: "server.nodeDown", params: { node: down.node } };
@@ -100,8 +112,8 @@ export function describeCluster(
   observed: Observed,
   more: Pick<Cluster, "credential" | "missingRights">,
 ): Cluster {
-  const status = statusOf(observed);
-  const problem = problemOf(observed);
+  const status = statusOf(server.kind, observed);
+  const problem = problemOf(server.kind, observed);
   const version = parseVersion(server.identity.version ?? "");
   return {
     id: server.id,

@@ -12,6 +12,7 @@ type Area = Pick<
   | "clusters.update"
   | "clusters.retrust"
   | "clusters.check"
+  | "clusters.rights"
   | "clusters.deregister"
   | "demo.open"
 >;
@@ -28,6 +29,7 @@ export function clusterOperations(
     "clusters.update": (input, { signal }) => clusters.update(input, signal),
     "clusters.retrust": (input, { signal }) => clusters.retrust(input, signal),
     "clusters.check": ({ clusterId }) => clusters.check(clusterId),
+    "clusters.rights": ({ clusterId }, { signal }) => clusters.rights(clusterId, signal),
     "clusters.deregister": async ({ clusterId, confirmation }, { signal }) => {
       const target = { action: "cluster.deregister", clusterId } as const;
       await deps.confirmations.redeem(confirmation, target, () => factsOf(deps, target, signal));

@@ -16,6 +16,11 @@ export function guestPath(guest: {
   return `${places.guests}/${encodeURIComponent(guest.clusterId)}/${encodeURIComponent(guest.node)}/${guest.vmid}`;
 }
 
+/** What the account of a server may do. */
+export function rightsPath(clusterId: string): string {
+  return `${places.servers}/${encodeURIComponent(clusterId)}/rights`;
+}
+
 export function jobPath(jobId: string): string {
   return `${places.jobs}/${encodeURIComponent(jobId)}`;
 }

@@ -1,4 +1,5 @@
 import { backupServers } from "./backup-servers.ts";
+import { login } from "./login.ts";
 
 import type { ErrorCode } from "../errors.ts";
 
@@ -98,7 +99,8 @@ const errors = {
     "The last login was refused less than a minute ago. Wait {seconds} s, so that the account is not locked.",
   "error.server.forbidden":
     "{named, select, no {This account may not do that.} other {This account may not do that: {privilege} is missing on {path}.}}",
-  "error.server.tooFewRights": "This account sees nothing here: it needs at least {privilege} on {path}.",
+  "error.server.tooFewRights":
+    "This account may look at nothing here: it needs at least {privilege} on {path}. Empty lists say nothing about the server.",
   "error.server.clockDifference":
     "The clocks of the nodes differ, so a login of one is refused by another. Correct the time on the nodes (chrony).",
   "error.server.badRequest":
@@ -245,8 +247,6 @@ const frame = {
   "clusters.clock.same": "agrees with this computer",
   "clusters.clock.ahead": "{value} ahead of this computer",
   "clusters.clock.behind": "{value} behind this computer",
-  "clusters.rights.title": "This account may not do everything",
-  "clusters.rights.line": "{feature}: {privilege} is missing on {path}",
   "clusters.more": "More",
   "clusters.check": "Check now",
   "clusters.openWeb": "Open web interface",
@@ -532,7 +532,9 @@ const work = {
   "guests.empty.text": "Connect a cluster, and its VMs and containers are listed here.",
   "guests.empty.connect": "Connect a cluster",
   "guests.none.title": "These clusters have no guests",
-  "guests.none.text": "Or the account may not see them: it needs VM.Audit on /vms.",
+  "guests.none.text": "Every account that is used here may see all guests of its cluster.",
+  "guests.mayNotSee.title": "No guest can be seen",
+  "guests.mayNotSee.text": "What is missing stands above. There may be guests that are not shown.",
   "guests.noMatch.title": "No guest matches “{text}”",
   "guests.noMatch.text": "All words must be found somewhere in a row: name, id, cluster, node, status, tag.",
   "guests.loading": "Reading the guests …",
@@ -635,6 +637,9 @@ const work = {
   "backups.notVerified": "Not verified",
   "backups.noGuest": "No guest with this id now",
   "backups.unknownGuest": "Not named",
+  "backups.mayNotSee.title": "No backup can be seen",
+  "backups.mayNotSee.text":
+    "What could not be read, and which right is missing, stands above. There may be backups that are not shown.",
   "backups.empty.title": "No backups found",
   "backups.empty.text":
     "Open a guest and choose “Back up now”; the copy is listed here as soon as it is on its storage.",
@@ -1079,6 +1084,7 @@ export const en = {
   ...frame,
   ...work,
   ...backupServers,
+  ...login,
   ...terminal,
 } as const satisfies Record<string, string>;
 export type MessageId = keyof typeof en;

@@ -120,12 +120,32 @@ test("wrong credentials, unknown users and wrong tokens are refused with their o
   expect(steps()).toMatchObject({ probe: "done", certificate: "done", login: "failed" });
 });
 
-test("an account that sees nothing is refused, one that sees without changing is not", async () => {
-  const noRights = { kind: "password", user: NOBODY.username, secret: NOBODY.password } as const;
-  expect(await refusal({ credential: noRights })).toBe("server.tooFewRights");
-  expect(
-    await refusal({ credential: { kind: "token", tokenId: NO_ACL_TOKEN.id, secret: NO_ACL_TOKEN.secret } }),
-  ).toBe("server.tooFewRights");
+test("an account that sees nothing is registered and told what it lacks: its empty lists say nothing", async () => {
+  for (const credential of [
+    { kind: "password", user: NOBODY.username, secret: NOBODY.password },
+    { kind: "token", tokenId: NO_ACL_TOKEN.id, secret: NO_ACL_TOKEN.secret },
+  ] as const) {
+    const result = await register({ name: credential.kind, credential });
+    if (result.outcome !== "registered") throw new Error("not registered");
+    const { id: clusterId } = result.cluster;
+    const cluster = await house.until(async () =>
+      (await house.call("clusters.list", undefined)).items.find(
+        (one) => one.id === clusterId && one.status !== "connecting",
+      ),
+    );
+    expect(cluster).toMatchObject({
+      status: "degraded",
+      problem: { code: "server.tooFewRights", params: { privilege: "VM.Audit", path: "/vms" } },
+    });
+    const report = await house.call("clusters.rights", { clusterId });
+    expect(report.seesNothing).toBe(true);
+    expect(report.rows.every((row) => row.extent === "no" && row.missing.length > 0)).toBe(true);
+    const { token } = await house.call("confirmations.request", { action: "cluster.deregister", clusterId });
+    await house.call("clusters.deregister", { clusterId, confirmation: token });
+  }
+});
+
+test("an account that sees without changing anything is told what does not work", async () => {
   const result = await register({
     credential: { kind: "password", user: AUDITOR.username, secret: AUDITOR.password },
   });

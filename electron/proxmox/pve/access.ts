@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { accessRequests } from "../requests/pve/access.ts";
+import { products } from "../product.ts";
 import { flagField, mapOf } from "../schema.ts";
 import type { Session } from "../session.ts";
 
@@ -19,7 +19,7 @@ export async function readPermissions(
 ): Promise<Permissions> {
   const { value } = await session.read(
     {
-      request: accessRequests.permissions,
+      request: products[session.kind].access.permissions,
       values: { path: input.path },
       schema: permissionsSchema,
     },

@@ -107,12 +107,19 @@ export function BackupsView() {
               {t("backups.noMatch.text")}
             </EmptyState>
           ) : (
-            <EmptyState title={t("backups.empty.title")}>{t("backups.empty.text")}</EmptyState>
+            <NoBackups hidden={(list.newest?.coverage ?? []).some((one) => one.state !== "read")} />
           )
         }
       />
     </Page>
   );
+}
+
+/** Where a storage could not be read whole, an empty list says nothing about what is there. */
+function NoBackups({ hidden }: { readonly hidden: boolean }) {
+  if (hidden)
+    return <EmptyState title={t("backups.mayNotSee.title")}>{t("backups.mayNotSee.text")}</EmptyState>;
+  return <EmptyState title={t("backups.empty.title")}>{t("backups.empty.text")}</EmptyState>;
 }
 
 function Filters({

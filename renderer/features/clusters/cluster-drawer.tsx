@@ -7,7 +7,6 @@ import { displayText } from "../../../shared/display-text.ts";
 import { useOperation } from "../../api.ts";
 import { Age, Moment } from "../../ui/age.tsx";
 import { Drawer } from "../../ui/drawer.tsx";
-import { Notice } from "../../ui/error-panel.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Bytes, Duration, NotSaid } from "../../ui/figures.tsx";
 import { Section } from "../../ui/page.tsx";
@@ -22,6 +21,8 @@ import { clusterName, loginText, productText } from "./cluster-words.ts";
 import classes from "./clusters.module.css";
 import { NewerServer } from "./newer-server.tsx";
 import { Fingerprint } from "./fingerprint.tsx";
+import { gapsOf, MayNotSee } from "./may-not-see.tsx";
+import { RightsLine } from "./rights-line.tsx";
 
 import type { Cluster, ClusterNode } from "../../../shared/cluster.ts";
 
@@ -61,7 +62,7 @@ export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
           )}
           <MoreMenu cluster={cluster} onDeregister={props.onDeregister} />
         </Group>
-        {cluster.missingRights.length === 0 ? null : <MissingRights cluster={cluster} />}
+        <RightsLine cluster={cluster} />
         <div>
           <Section title={t("clusters.section.server")}>
             <ClusterFacts cluster={cluster} />
@@ -71,7 +72,10 @@ export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
             aside={answers(cluster.status) ? null : <AsOf at={cluster.lastAnswerAt} />}
           >
             {cluster.kind === "pve" ? (
-              <ClusterNodes nodes={cluster.nodes} known={answers(cluster.status)} />
+              <>
+                <MayNotSee gaps={gapsOf([cluster], "nodes")} />
+                <ClusterNodes nodes={cluster.nodes} known={answers(cluster.status)} />
+              </>
             ) : (
               <DrawerDatastores clusterId={cluster.id} />
             )}
@@ -121,24 +125,6 @@ function MoreMenu({ cluster, onDeregister }: Pick<ClusterDrawerProps, "cluster" 
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-function MissingRights({ cluster }: { readonly cluster: Cluster }) {
-  return (
-    <Notice tone="attention" title={t("clusters.rights.title")}>
-      <ul className={classes.rights}>
-        {cluster.missingRights.map((right) => (
-          <li key={`${right.feature}${right.privilege}${right.path}`}>
-            {t("clusters.rights.line", {
-              feature: displayText(right.feature, 80),
-              privilege: right.privilege,
-              path: right.path,
-            })}
-          </li>
-        ))}
-      </ul>
-    </Notice>
   );
 }
 

@@ -17,6 +17,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { Page } from "../../ui/page.tsx";
 import { guestPath, places } from "../../ui/paths.ts";
 import { ageText, t } from "../../ui/text.ts";
+import { MayNotSee, useGaps } from "../clusters/may-not-see.tsx";
 import { guestColumns } from "./guest-columns.tsx";
 import { createHaystack, filterGuests, isStale } from "./guest-filter.ts";
 import classes from "./guests-view.module.css";
@@ -50,6 +51,7 @@ export function GuestsView() {
   const rows = useMemo(() => filterGuests(guests, text, haystack), [guests, text, haystack]);
   const columns = useMemo(() => guestColumns((id) => clusters.get(id)), [clusters]);
   const groupOf = useMemo(() => grouping(view.group, clusters), [view.group, clusters]);
+  const gaps = useGaps("guests");
   const total = guests.length;
   const aside =
     rows.length === total
@@ -78,6 +80,7 @@ export function GuestsView() {
       }
     >
       <StaleClusters clusters={clusters} />
+      <MayNotSee gaps={gaps} />
       <DataTable
         label={t("guests.title")}
         columns={columns}
@@ -95,7 +98,14 @@ export function GuestsView() {
         error={error}
         onRetry={store.reload}
         isDim={(guest) => guest.conflict || isStale(clusters.get(guest.clusterId))}
-        empty={<NoGuests text={text} any={clusters.size > 0} onClear={() => setView({ text: "" })} />}
+        empty={
+          <NoGuests
+            text={text}
+            any={clusters.size > 0}
+            hidden={gaps.length > 0}
+            onClear={() => setView({ text: "" })}
+          />
+        }
       />
     </Page>
   );
@@ -144,10 +154,13 @@ function staleText(cluster: Cluster, now: number): string {
 function NoGuests({
   text,
   any,
+  hidden,
   onClear,
 }: {
   readonly text: string;
   readonly any: boolean;
+  /** An account may not see all guests: then nothing can be said about what is there. */
+  readonly hidden: boolean;
   readonly onClear: () => void;
 }) {
   if (text.trim() !== "") {
@@ -160,6 +173,8 @@ function NoGuests({
       </EmptyState>
     );
   }
+  if (hidden)
+    return <EmptyState title={t("guests.mayNotSee.title")}>{t("guests.mayNotSee.text")}</EmptyState>;
   if (any) return <EmptyState title={t("guests.none.title")}>{t("guests.none.text")}</EmptyState>;
   return (
     <EmptyState

@@ -4,6 +4,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { t } from "../../ui/text.ts";
 import { BackupsView } from "../backups/backups-view.tsx";
 import { ClustersView } from "../clusters/clusters-view.tsx";
+import { RightsPage } from "../clusters/rights-page.tsx";
 import { BackupServerPage } from "../datastores/backup-server-page.tsx";
 import { DatastorePage } from "../datastores/datastore-page.tsx";
 import { GuestPage } from "../guests/guest-page.tsx";
@@ -53,6 +54,9 @@ export function Routes() {
         {({ clusterId, store }) => (
           <DatastorePage key={`${clusterId}/${store}`} clusterId={clusterId} store={store} />
         )}
+      </Route>
+      <Route path="/servers/:clusterId/rights">
+        {({ clusterId }) => <RightsPage key={clusterId} clusterId={clusterId} />}
       </Route>
       <Route path="/servers/:clusterId?">
         {(params) => <ClustersView selected={params.clusterId ?? null} />}

@@ -1,0 +1,71 @@
+/** What is said of logins, rights and tokens. */
+export const login = {
+  "rights.title": "Rights on {name}",
+  "rights.open": "What this account may do",
+  "rights.back": "Connection and account",
+  "rights.again": "Read again",
+  "rights.loading": "Reading what this account may do …",
+  "rights.account": "Account {account}",
+  "rights.summary":
+    "{works, plural, one {# of {total} works} other {# of {total} work}}{partly, plural, =0 {} other {, # in part}}{no, plural, =0 {} one {, # does not} other {, # do not}}",
+  "rights.column.feature": "What the app does",
+  "rights.column.extent": "Works",
+  "rights.column.missing": "Missing",
+  "rights.extent.works": "Works",
+  "rights.extent.partly": "In part",
+  "rights.extent.ownOnly": "Own backups only",
+  "rights.extent.no": "Does not work",
+  "rights.missing": "{privilege} on {path}",
+  "rights.nothingMissing": "Nothing",
+  "rights.commands.show": "Command that grants it",
+  "rights.commands.hint.pve":
+    "To be run on a node by an administrator. Rights that the account has stay as they are.",
+  "rights.commands.hint.pbs":
+    "To be run on the backup server by an administrator. Rights that the account has stay as they are.",
+  "rights.commands.none": "No role of this product gives just this; an administrator has to decide.",
+  "ui.copy": "Copy",
+  "ui.copied": "Copied",
+  "ui.copyOf": "Copy: {what}",
+  "rights.seesNothing.title": "This account may look at nothing here",
+  "rights.seesNothing.text":
+    "Whatever is on the server, it shows nothing of it to this account: empty lists mean nothing. The commands below give what is missing.",
+  "rights.powerful.title": "This account may do everything on the server",
+  "rights.powerful.text":
+    "More than this app ever needs. With a token of its own, what is stored on this computer can do only what you use the app for.",
+  "rights.notRead": "What this account may do is not known: it could not be read.",
+
+  "rights.feature.guests": "See guests",
+  "rights.feature.nodes": "See nodes and their figures",
+  "rights.feature.storages": "See storages",
+  "rights.feature.pools": "See pools",
+  "rights.feature.backups": "See backups",
+  "rights.feature.backup": "Back up now",
+  "rights.feature.restore": "Restore as new guest",
+  "rights.feature.delete": "Delete and prune backups",
+  "rights.feature.protect": "Protect backups, edit notes",
+  "rights.feature.keepAll": "Back up past the storage’s keep rule",
+  "rights.feature.jobs": "See backup jobs",
+  "rights.feature.editJobs": "Change backup jobs",
+  "rights.feature.allTasks": "See everybody’s tasks",
+  "rights.feature.power": "Start and stop guests",
+  "rights.feature.datastores": "See datastores",
+  "rights.feature.snapshots": "See backups",
+  "rights.feature.read": "Read and restore backups",
+  "rights.feature.verify": "Verify backups",
+  "rights.feature.prune": "Delete and prune backups",
+  "rights.feature.protectSnapshots": "Protect backups, edit notes",
+  "rights.feature.garbageCollection": "Run garbage collection",
+  "rights.feature.serverJobs": "See verify, prune and sync jobs",
+  "rights.feature.editServerJobs": "Change verify, prune and sync jobs",
+  "rights.feature.syncJobs": "See remotes of sync jobs",
+
+  "rights.short.title": "This account may not do everything",
+  "rights.short.no": "Does not work: {features}",
+  "rights.short.partly": "Works in part: {features}",
+
+  "mayNotSee.no":
+    "{cluster}: this account may not see what is asked for here. {privilege} is missing on {path}.",
+  "mayNotSee.partly":
+    "{cluster}: this account sees only a part of this. {privilege} is missing on {path} for the rest.",
+  "mayNotSee.show": "Show rights",
+} as const;

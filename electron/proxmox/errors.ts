@@ -72,7 +72,7 @@ const meanings: readonly Meaning[] = [
   },
   {
     pattern:
-      /\balready running$|\bnot running$|is running|^can't overwrite running|is disabled$|^unable to activate storage|cannot remove protected volume|^(?:VM|CT) is a template|protection mode enabled|not available on (?:storage|node)|does not support (?:content|backup)|^400 Parameter verification failed|^unable to parse/u,
+      /\balready running$|\bnot running$|is running|^can't overwrite running|is disabled$|^unable to activate storage|cannot remove protected volume|^(?:VM|CT) is a template|protection mode enabled|not available on (?:storage|node)|does not support (?:content|backup)|^400 Parameter verification failed|^got undefined value for option|^unable to parse/u,
     code: "server.error",
     refusal: true,
   },

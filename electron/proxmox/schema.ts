@@ -47,6 +47,11 @@ export const fingerprintField = textField.transform((text) => {
 });
 /** Absent = "", cut at 64 kB. */
 export const plainTextField = anything.transform((value) => toText(value) ?? "");
+/** Absent = ""; anything else than text is refused: what is edited and written back must have been read. */
+export const noteField = z
+  .string()
+  .nullish()
+  .transform((text) => (text ?? "").slice(0, maxText));
 /** Seconds since the epoch → ms; 0, negative, ms instead of seconds → null. */
 export const timeField = anything.transform((value) => {
   const seconds = toNumber(value);

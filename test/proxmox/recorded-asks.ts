@@ -1,4 +1,20 @@
+import { readProtectedLimits } from "../../electron/clusters/storage-config.ts";
 import { readPermissions } from "../../electron/proxmox/pve/access.ts";
+import {
+  changeBackup,
+  previewPrune,
+  pruneBackups,
+  removeBackup,
+} from "../../electron/proxmox/pve/backup-change.ts";
+import {
+  analyseSchedule,
+  changeBackupJob,
+  createBackupJob,
+  listBackupJobs,
+  listNotBackedUp,
+  readBackupJob,
+  removeBackupJob,
+} from "../../electron/proxmox/pve/backup-jobs.ts";
 import { extractConfig, readVzdumpDefaults, vzdump } from "../../electron/proxmox/pve/backup.ts";
 import {
   isFreeId,
@@ -50,6 +66,7 @@ const text = (value: unknown): string =>
 const node = (parts: Parts) => ({ node: parts["node"] ?? "" });
 const onStorage = (parts: Parts) => ({ ...node(parts), storage: parts["storage"] ?? "" });
 const task = (parts: Parts) => ({ upid: parts["upid"] ?? "" });
+const job = (parts: Parts) => ({ id: parts["id"] ?? "" });
 const guest = (parts: Parts) => ({
   ...node(parts),
   vmid: Number(parts["vmid"]),
@@ -91,15 +108,30 @@ export const asks: Readonly<Record<string, Ask>> = {
   "guests.restoreVm": (asking) => restoreVm(asking.session, restore(asking, asking.params["archive"]), never),
   "guests.restoreContainer": (asking) =>
     restoreContainer(asking.session, restore(asking, asking.params["ostemplate"]), never),
+  "storage.configured": ({ session }) => readProtectedLimits(session, never),
   "storage.onNode": ({ session, parts }) => whole(listStorages(session, node(parts), never)),
   "storage.status": ({ session, parts }) => readStorageStatus(session, onStorage(parts), never),
   "storage.content": ({ session, parts }) => whole(listBackups(session, onStorage(parts), never)),
+  "storage.changeVolume": ({ session, parts }) =>
+    changeBackup(session, { ...node(parts), volid: parts["volume"] ?? "", notes: "n" }, never),
+  "storage.removeVolume": ({ session, parts }) =>
+    removeBackup(session, { ...node(parts), volid: parts["volume"] ?? "" }, never),
+  "storage.prunePreview": ({ session, parts }) => whole(previewPrune(session, onStorage(parts), never)),
+  "storage.prune": ({ session, parts }) => pruneBackups(session, onStorage(parts), never),
   "storage.volume": ({ session, parts }) =>
     readBackupVolume(session, { ...node(parts), volid: parts["volume"] ?? "" }, never),
   "backup.defaults": ({ session, parts }) =>
     readVzdumpDefaults(session, { ...node(parts), storage: "local" }, never),
   "backup.savedConfig": ({ session, parts, params: { volume } }) =>
     extractConfig(session, { ...node(parts), volid: text(volume) }, never),
+  "backup.jobs": ({ session }) => whole(listBackupJobs(session, never)),
+  "backup.job": ({ session, parts }) => readBackupJob(session, job(parts), never),
+  "backup.createJob": ({ session }) => createBackupJob(session, { all: true, schedule: "22:30" }, never),
+  "backup.changeJob": ({ session, parts }) =>
+    changeBackupJob(session, { ...job(parts), enabled: false }, never),
+  "backup.removeJob": ({ session, parts }) => removeBackupJob(session, job(parts), never),
+  "backup.notBackedUp": ({ session }) => whole(listNotBackedUp(session, never)),
+  "backup.analyseSchedule": ({ session }) => analyseSchedule(session, { schedule: "22:30" }, never),
   "backup.run": ({ session, parts }) =>
     vzdump(
       session,

@@ -6,6 +6,7 @@ import { datastoreRequests } from "../requests/pbs/datastores.ts";
 import {
   amountField,
   flagField,
+  noteField,
   plainTextField,
   requiredInteger,
   requiredText,
@@ -195,9 +196,6 @@ export async function listSnapshots(
   return value;
 }
 
-/** All lines; a server without any sends null. */
-const notesSchema = plainTextField;
-
 /** The whole notes of a snapshot, or of its group where no time is given. Throws AppError `server.*`. */
 export async function readNotes(
   session: Session,
@@ -208,14 +206,14 @@ export async function readNotes(
   const { value } =
     time === null
       ? await session.read(
-          { request: datastoreRequests.groupNotes, values: groupValues(at), schema: notesSchema },
+          { request: datastoreRequests.groupNotes, values: groupValues(at), schema: noteField },
           signal,
         )
       : await session.read(
           {
             request: datastoreRequests.notes,
             values: snapshotValues({ ...at, time }),
-            schema: notesSchema,
+            schema: noteField,
           },
           signal,
         );

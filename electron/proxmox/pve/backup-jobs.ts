@@ -6,6 +6,8 @@ import type { ValuesOf } from "../requests/request.ts";
 import {
   flagField,
   mapOf,
+  maybeFlagField,
+  noteField,
   plainTextField,
   requiredInteger,
   requiredText,
@@ -41,19 +43,22 @@ export interface BackupJob {
   readonly nextRun: number | null;
 }
 
-/** Reads give an object of numbers as texts, writes want a string of them (client facts §5; older servers read as a string too). */
-function propertyText(value: unknown): string {
-  if (typeof value === "string") return value;
-  const parsed = mapOf.safeParse(value);
-  if (!parsed.success) return "";
-  return [...parsed.data].map(([key, part]) => `${key}=${String(part)}`).join(",");
-}
+/**
+ * Reads give an object of numbers as texts, writes want a string of them (client facts §5; older servers read as a string too).
+ * Anything else is refused: a rule that cannot be read is not "none".
+ */
+const ruleField = z.union([
+  noteField,
+  mapOf
+    .pipe(z.map(z.string(), requiredText))
+    .transform((parts) => [...parts].map(([key, part]) => `${key}=${part}`).join(",")),
+]);
 
 const jobSchema = z
   .object({
     id: requiredText,
     // An absent one is on.
-    enabled: z.unknown().transform((value) => value === undefined || flagField.parse(value)),
+    enabled: maybeFlagField.transform((flag) => flag ?? true),
     schedule: plainTextField,
     dow: plainTextField,
     starttime: plainTextField,
@@ -65,7 +70,7 @@ const jobSchema = z
     exclude: wordsField,
     pool: textField,
     node: textField,
-    "prune-backups": z.unknown().transform(propertyText),
+    "prune-backups": ruleField,
     "notes-template": plainTextField,
     comment: plainTextField,
     "next-run": timeField,

@@ -7,6 +7,7 @@ import { storageRequests } from "../requests/pve/storage.ts";
 import {
   amountField,
   flagField,
+  noteField,
   numberField,
   plainTextField,
   requiredText,
@@ -177,7 +178,7 @@ export interface BackupVolume {
   readonly size: number | null;
 }
 
-const volumeSchema = z.object({ notes: plainTextField, protected: flagField, size: amountField });
+const volumeSchema = z.object({ notes: noteField, protected: flagField, size: amountField });
 
 /** One backup with its whole notes. Throws AppError `input.invalid`, `server.notFound`, `server.*`. */
 export async function readBackupVolume(

@@ -6,7 +6,8 @@ import { clusterIdSchema } from "../shared/ids.ts";
 import { isOpen } from "../shared/job.ts";
 import { createAudience } from "./clusters/attention.ts";
 import { backgroundAgeMs, createBackupReader } from "./clusters/backup-reader.ts";
-import { createClusters, seeCertificate } from "./clusters/clusters.ts";
+import { createClusters } from "./clusters/clusters.ts";
+import { createCertificateWatch } from "./clusters/certificate-watch.ts";
 import { createCredentials } from "./clusters/credentials.ts";
 import { createDatastores } from "./clusters/datastores.ts";
 import { createDemo } from "./clusters/demo.ts";
@@ -103,7 +104,9 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     credentials,
     readOnly,
     createSession: (session) => createSession({ ...session, clock, ...authorities }),
+    routesChanged: (clusterId) => inBackground("a look at certificates", () => certificates.look(clusterId)),
   });
+  const certificates = createCertificateWatch({ members, audit, now, readOnly, ...authorities });
   const backupReader = createBackupReader({
     hub,
     log,
@@ -122,7 +125,6 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     datastores,
     audience,
     lastBackupOf: backupReader.lastBackupOf,
-    seeCertificate: (member) => seeCertificate(member, options.authorities),
     reachable(clusterId) {
       jobs.onClusterReachable(clusterId);
       inBackground("backup lists", () => backupReader.refresh(clusterId, backgroundAgeMs));
@@ -150,6 +152,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     credentials,
     vault,
     audit,
+    certificates,
     inBackground,
     async removed(clusterId) {
       jobServers.delete(clusterId);

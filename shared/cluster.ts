@@ -44,12 +44,39 @@ export const trustSchema = z.discriminatedUnion("kind", [
 ]);
 export type Trust = z.infer<typeof trustSchema>;
 
+/** An address of a server as it is kept: what was trusted there, and since when. */
 export const addressSchema = z.object({
   /** Canonical `host:port`; IPv6 in brackets. */
   address: z.string(),
   trust: trustSchema,
+  /** The node whose certificate it showed when it was added; null where that is not clear. */
+  node: z.string().nullable().default(null),
+  /** The certificate as it was when it was trusted, to be shown beside another one; null = it was not kept then. */
+  certificate: certificateSchema.nullable().default(null),
+  trustedAt: timeSchema.nullable().default(null),
 });
 export type Address = z.infer<typeof addressSchema>;
+
+/** answering: asked now · standby: not needed · down: it failed when last tried · certificateChanged: frozen until re-trusted. */
+export const addressStateSchema = z.enum(["answering", "standby", "down", "certificateChanged"]);
+export type AddressState = z.infer<typeof addressStateSchema>;
+
+/** An address while the app runs. */
+export const addressViewSchema = addressSchema.extend({
+  state: addressStateSchema,
+  /** Why it is not used. */
+  problem: errorDataSchema.optional(),
+  /** What it shows in place of what is trusted. */
+  seen: z
+    .object({
+      certificate: certificateSchema,
+      /** An authority that this computer trusts has signed it, for this name. */
+      trustedBySystem: z.boolean(),
+      at: timeSchema,
+    })
+    .optional(),
+});
+export type AddressView = z.infer<typeof addressViewSchema>;
 
 /** The way to a server that is not reached directly; its password is kept like any other secret and is never part of it. */
 export const proxySchema = z.object({
@@ -98,7 +125,10 @@ export const clusterSchema = z.object({
   kind: serverKindSchema,
   name: z.string(),
   demo: z.boolean(),
-  addresses: z.array(addressSchema),
+  /** In the order in which they are used; each was ticked by a person. */
+  addresses: z.array(addressViewSchema),
+  /** The way to all of them; null = directly. */
+  proxy: proxySchema.nullable(),
   login: loginNameSchema,
   /** stored: in the vault · memory: until the app ends · none: has to be typed again. */
   credential: z.enum(["stored", "memory", "none"]),
@@ -119,8 +149,6 @@ export const clusterSchema = z.object({
   updatedAt: timeSchema,
   /** When a server of it last answered anything; null = never since registration. */
   lastAnswerAt: timeSchema.nullable(),
-  /** New certificate that was seen where another is pinned (status certificateChanged). */
-  seenCertificate: certificateSchema.optional(),
   /** Features that the account's privileges do not allow, each with the missing privilege and its path. */
   missingRights: z.array(missingRightSchema),
   /** Counts changes of the registration itself; sent back with an edit, so that two windows cannot overwrite each other. */

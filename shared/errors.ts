@@ -35,6 +35,7 @@ export const errorCodes = [
   "cluster.busy",
   "cluster.needsLogin",
   "cluster.frozen",
+  "cluster.otherCluster",
   "demo.unavailable",
   // an address as typed
   "address.empty",

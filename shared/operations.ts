@@ -6,6 +6,7 @@ import {
   certificateSchema,
   clusterSchema,
   loginNameSchema,
+  proxySchema,
   secondFactorKindSchema,
   serverKindSchema,
   trustSchema,
@@ -55,6 +56,14 @@ const secondFactorInputSchema = z.object({
   kind: secondFactorKindSchema,
   secret: secretInputSchema,
 });
+/** A proxy as typed; `secret` left out = the one that is kept. */
+const proxyInputSchema = z.object({
+  kind: proxySchema.shape.kind,
+  address: typedAddressSchema,
+  user: proxySchema.shape.user,
+  secret: z.string().min(1).max(255).optional(),
+});
+const trustedAddressSchema = z.object({ address: typedAddressSchema, trust: trustSchema });
 const askSecondFactorSchema = z.object({
   outcome: z.literal("secondFactor"),
   /** Name of the pending login in the main process; lives two minutes, like the server's challenge. */
@@ -140,7 +149,13 @@ export const operations = {
   "clusters.list": op(nothing, liveSet(clusterSchema)),
   /** Looks at an address without any credential: is it Proxmox, what certificate does it show. */
   "clusters.probe": op(
-    z.object({ attempt: z.string().max(64), address: typedAddressSchema }),
+    z.object({
+      attempt: z.string().max(64),
+      address: typedAddressSchema,
+      proxy: proxyInputSchema.nullable().default(null),
+      /** An edit of this cluster: its kept proxy password is used where none is typed. */
+      clusterId: clusterIdSchema.optional(),
+    }),
     z.object({
       address: z.string(),
       /** Shown where the name is not plain ASCII: the form that is really asked. */
@@ -158,6 +173,7 @@ export const operations = {
       name: nameSchema,
       address: typedAddressSchema,
       trust: trustSchema,
+      proxy: proxyInputSchema.nullable().default(null),
       credential: credentialInputSchema,
       secondFactor: secondFactorInputSchema.optional(),
       /** false: the secret is kept in memory only. */
@@ -183,16 +199,51 @@ export const operations = {
       clusterId: clusterIdSchema,
       edition: z.number().int(),
       name: nameSchema.optional(),
-      address: z.object({ address: typedAddressSchema, trust: trustSchema }).optional(),
+      /** All of them, in the order in which they are to be used. New ones are looked at before anything is sent to them. */
+      addresses: z.array(trustedAddressSchema).min(1).max(16).optional(),
+      /** null = directly. */
+      proxy: proxyInputSchema.nullable().optional(),
       login: loginNameSchema.optional(),
       secret: secretInputSchema.optional(),
     }),
     clusterSchema,
   ),
-  /** Accepts the certificate that was seen in place of the pinned one; the last eight hex digits are typed. */
+  /** Accepts the certificate that an address shows in place of the pinned one; the last eight hex digits are typed. */
   "clusters.retrust": op(
-    z.object({ clusterId: clusterIdSchema, fingerprint: z.string().length(64), typed: z.string().max(32) }),
+    z.object({
+      clusterId: clusterIdSchema,
+      address: typedAddressSchema,
+      fingerprint: z.string().length(64),
+      typed: z.string().max(32),
+    }),
     clusterSchema,
+  ),
+  /** The nodes as the cluster lists them, with addresses to offer. None of them is connected to. */
+  "clusters.findNodes": op(
+    z.object({ clusterId: clusterIdSchema }),
+    z.object({
+      nodes: z.array(
+        z.object({
+          node: z.string(),
+          online: z.boolean(),
+          /** The address by which it is registered already. */
+          registered: z.string().nullable(),
+          suggestions: z.array(z.string()),
+        }),
+      ),
+    }),
+  ),
+  /** A TLS handshake and nothing more with an address that a person chose for a node. */
+  "clusters.lookAtNode": op(
+    z.object({ clusterId: clusterIdSchema, node: nodeNameSchema, address: typedAddressSchema }),
+    z.object({
+      address: z.string(),
+      certificate: certificateSchema,
+      trustedBySystem: z.boolean(),
+      /** Held against the certificates that the cluster itself names for this node; unknown = it names none. */
+      match: z.enum(["same", "other", "unknown"]),
+      expected: z.array(z.string()),
+    }),
   ),
   "clusters.check": op(z.object({ clusterId: clusterIdSchema }), clusterSchema),
   /** What the account may do there, read at this moment. */

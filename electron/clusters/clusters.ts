@@ -1,27 +1,33 @@
 import { AppError, isAppError } from "../../shared/errors.ts";
-import { parseAddress } from "../proxmox/address.ts";
-import { probe as probeAddress } from "../proxmox/probe.ts";
 import { readPermissions } from "../proxmox/pve/access.ts";
 import { secretOf } from "../proxmox/secret.ts";
 import { readCertificate, systemAuthorities } from "../proxmox/tls.ts";
 import { nameKey } from "../store/servers.ts";
 import { inspect } from "./inspect.ts";
 import { inspectBackupServer } from "./inspect-backup-server.ts";
+import { tunnelOf } from "./members.ts";
+import { createOtherNodes } from "./other-nodes.ts";
+import { proxyOf } from "./proxy-input.ts";
 import { rightsReport } from "./rights.ts";
 import { isCertificateTrouble } from "./status.ts";
+import { checkTrust, requireSameCluster, trustAddress } from "./trusted-addresses.ts";
 
-import type { Certificate, Cluster } from "../../shared/cluster.ts";
+import type { Address, Cluster, Trust } from "../../shared/cluster.ts";
 import type { ClusterId } from "../../shared/ids.ts";
 import type { Output, Parsed } from "../../shared/operations.ts";
 import type { RightsReport } from "../../shared/rights.ts";
 import type { Authorities } from "../proxmox/tls.ts";
+import type { Tunnel } from "../proxmox/tunnel.ts";
 import type { Audit } from "../store/audit.ts";
 import type { Server, ServerIdentity, Servers } from "../store/servers.ts";
 import type { Vault } from "../store/vault.ts";
+import type { CertificateWatch } from "./certificate-watch.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Member, Members } from "./members.ts";
+import type { OtherNodes } from "./other-nodes.ts";
 import type { Registration } from "./registration.ts";
+import type { WantedAddress } from "./trusted-addresses.ts";
 
 /** The last eight hex digits of the new fingerprint are typed, so that nobody trusts by habit. */
 const typedDigits = 8;
@@ -35,6 +41,8 @@ export interface Clusters extends Pick<Registration, "probe" | "register" | "reg
   login(input: Parsed<"clusters.login">, signal: AbortSignal): Promise<Output<"clusters.login">>;
   update(input: Parsed<"clusters.update">, signal: AbortSignal): Promise<Cluster>;
   retrust(input: Parsed<"clusters.retrust">, signal: AbortSignal): Promise<Cluster>;
+  readonly findNodes: OtherNodes["find"];
+  readonly lookAtNode: OtherNodes["look"];
   /** Asks everything anew: version, rights, certificates, and one poll. */
   check(clusterId: ClusterId): Promise<Cluster>;
   /** What the account may do, read now. Throws AppError cluster.notFound and the client's server.*. */
@@ -54,6 +62,7 @@ export interface ClustersOptions {
   readonly credentials: Credentials;
   readonly vault: Vault;
   readonly audit: Audit;
+  readonly certificates: CertificateWatch;
   /** Runs beside everything else; failures are logged. */
   readonly inBackground: (name: string, work: () => Promise<void>) => void;
   /** Forgets caches and settles open jobs. */
@@ -61,26 +70,10 @@ export interface ClustersOptions {
   readonly authorities?: Authorities | undefined;
 }
 
-/** Looks what certificate an address shows now; null where nothing answers. */
-export async function seeCertificate(
-  member: Member,
-  authorities: Authorities | undefined,
-): Promise<Certificate | null> {
-  const state = member.session.state();
-  if (state.kind === "certificateChanged" && state.seen !== null) return state.seen;
-  try {
-    const { signal, session } = member;
-    const look = { authorities: authorities ?? systemAuthorities, tunnel: null, signal };
-    return (await readCertificate(session.address, look)).certificate;
-  } catch (error) {
-    if (isAppError(error)) return null;
-    throw error;
-  }
-}
-
 export function createClusters(options: ClustersOptions): Clusters {
   const { now, members, inventory, registration, servers, credentials, audit } = options;
   const authorities = options.authorities === undefined ? {} : { authorities: options.authorities };
+  const otherNodes = createOtherNodes({ members, servers, ...authorities });
   /** Edits of one cluster follow one another; a second one that was made from the old state is refused by its edition. */
   const busy = new Set<string>();
 
@@ -100,28 +93,43 @@ export function createClusters(options: ClustersOptions): Clusters {
     if (reconnect) inventory.start(next.id);
   }
 
-  async function checkTrust(
-    kind: Server["kind"],
-    wanted: NonNullable<Parsed<"clusters.update">["address"]>,
+  /** New ones are looked at and trusted like a first one; those that stay are not asked, a dead one must not hold up an edit. */
+  async function settleAddresses(
+    member: Member,
+    wanted: readonly WantedAddress[],
+    tunnel: Tunnel | null,
     signal: AbortSignal,
-  ): Promise<Server["addresses"][number]> {
-    const { address } = parseAddress(wanted.address, kind);
-    const { trust } = wanted;
-    const found = await probeAddress(address, { signal, ...authorities });
-    const { fingerprint } = found.certificate;
-    if (found.kind !== kind)
-      throw new AppError("server.otherProduct", { params: { address, kind: found.kind } });
-    if (trust.kind === "pinned" && trust.fingerprint !== fingerprint) {
-      throw new AppError("server.certificateChanged", { params: { address, fingerprint } });
+  ): Promise<Address[]> {
+    const { server } = member;
+    const way = { kind: server.kind, tunnel, now: now(), ...authorities };
+    const kept = (one: WantedAddress): Address | undefined =>
+      server.addresses.find(({ address, trust }) => address === one.address && isSame(trust, one.trust));
+    const settled: Address[] = [];
+    for (const one of wanted) {
+      const address = kept(one) ?? (await trustAddress(one, server.identity, way, signal));
+      if (settled.some((other) => other.address === address.address)) continue;
+      settled.push(address);
     }
-    if (trust.kind === "system" && !found.trustedBySystem) {
-      throw new AppError("server.certificateUntrusted", { params: { address, fingerprint } });
+    const added = settled.filter((one) => !server.addresses.includes(one));
+    // Where none of the old ones stays, the cluster has moved: there is nothing to stand beside.
+    if (added.length < settled.length) {
+      for (const one of added) await requireSameCluster(members, member, one, signal);
     }
-    return { address, trust };
+    return settled;
+  }
+
+  /** A new way is tried before it is kept: the first address, by a handshake alone. */
+  async function tryProxy(server: Server, tunnel: Tunnel | null, signal: AbortSignal): Promise<void> {
+    const [first] = server.addresses;
+    if (first === undefined) return;
+    const look = { authorities: options.authorities ?? systemAuthorities, tunnel, signal };
+    const seen = await readCertificate(first.address, look);
+    checkTrust({ ...seen, address: first.address }, first.trust);
   }
 
   async function update(input: Parsed<"clusters.update">, signal: AbortSignal): Promise<Cluster> {
-    const { server } = members.get(input.clusterId);
+    const member = members.get(input.clusterId);
+    const { server } = member;
     if (input.edition !== server.edition) throw new AppError("cluster.busy");
     const name = input.name ?? server.name;
     const taken = members
@@ -129,35 +137,49 @@ export function createClusters(options: ClustersOptions): Clusters {
       .some((other) => other.id !== server.id && nameKey(other.name) === nameKey(name));
     if (taken)
       throw new AppError("cluster.nameTaken", { params: { name }, fields: { name: "cluster.nameTaken" } });
-    const address =
-      input.address === undefined ? undefined : await checkTrust(server.kind, input.address, signal);
+    const { proxy, password } =
+      input.proxy === undefined
+        ? { proxy: server.proxy, password: null }
+        : proxyOf(input.proxy, credentials);
+    const tunnel = tunnelOf(proxy, async () => password ?? (await credentials.proxyPassword(server.id)));
+    const newProxy = password !== null || !isSame(proxy, server.proxy);
+    if (newProxy) await tryProxy(server, tunnel, signal);
+    const addresses =
+      input.addresses === undefined
+        ? server.addresses
+        : await settleAddresses({ ...member, tunnel }, input.addresses, tunnel, signal);
     const login = input.login ?? server.login;
-    const newLogin = JSON.stringify(login) !== JSON.stringify(server.login);
+    const newLogin = !isSame(login, server.login);
     if (newLogin && input.secret === undefined) {
       throw new AppError("input.invalid", { fields: { secret: "required" } });
     }
     if (input.secret !== undefined) {
       const secret = secretOf(input.secret);
       const wasStored = credentials.where(server.id) !== "memory";
-      await credentials.erase(server.id);
+      await credentials.eraseLogin(server.id);
       await credentials.keepSecret(server.id, secret, wasStored && isStorable());
       await audit.append("credential.kept", { clusterId: server.id, place: credentials.where(server.id) });
+    }
+    // Left out it stays as it is, but not for a proxy that asks for none.
+    if (newProxy && (password !== null || proxy === null || proxy.user === null)) {
+      const remember = credentials.where(server.id) === "stored" && isStorable();
+      await credentials.keepProxyPassword(server.id, password, remember);
     }
     const next: Server = {
       ...server,
       name,
       login,
-      addresses: address === undefined ? server.addresses : [address],
+      addresses,
+      proxy,
       edition: server.edition + 1,
       updatedAt: now(),
     };
-    await save(next, server, address !== undefined || input.secret !== undefined);
-    if (address !== undefined) {
-      await audit.append("cluster.trusted", {
-        clusterId: server.id,
-        address: address.address,
-        trust: address.trust.kind === "pinned" ? address.trust.fingerprint : "system",
-      });
+    await save(next, server, newProxy || !isSame(addresses, server.addresses) || input.secret !== undefined);
+    for (const { address, trust } of addresses.filter((one) => !server.addresses.includes(one))) {
+      await audit.append("cluster.trusted", { clusterId: server.id, address, trust: trustText(trust) });
+    }
+    if (newProxy) {
+      await audit.append("cluster.proxy", { clusterId: server.id, proxy: proxy?.address ?? "" });
     }
     return members.describe(server.id);
   }
@@ -173,29 +195,33 @@ export function createClusters(options: ClustersOptions): Clusters {
   }
 
   async function retrust(
-    { clusterId, fingerprint, typed }: Parsed<"clusters.retrust">,
+    { clusterId, address, fingerprint, typed }: Parsed<"clusters.retrust">,
     signal: AbortSignal,
   ): Promise<Cluster> {
-    const { server } = members.get(clusterId);
+    const { server, tunnel } = members.get(clusterId);
     const digits = typed.replaceAll(/[\s:]/gu, "").toLowerCase();
     if (digits.length !== typedDigits || !fingerprint.endsWith(digits)) {
       throw new AppError("confirmation.changed", { fields: { typed: "confirmation.changed" } });
     }
-    const [first] = server.addresses;
-    if (first === undefined) throw new AppError("address.empty");
+    const before = server.addresses.find((one) => one.address === address);
+    if (before === undefined) throw new AppError("confirmation.changed");
+    const way = { kind: server.kind, tunnel, now: now(), ...authorities };
     const trust = { kind: "pinned", fingerprint } as const;
-    const address = await checkTrust(server.kind, { address: first.address, trust }, signal);
+    const trusted = await trustAddress({ address, trust }, server.identity, way, signal);
     const next: Server = {
       ...server,
-      addresses: [address],
+      // The node's name stays where the cluster has not told of its new certificate yet.
+      addresses: server.addresses.map((one) =>
+        one === before ? { ...trusted, node: trusted.node ?? before.node } : one,
+      ),
       edition: server.edition + 1,
       updatedAt: now(),
     };
     await save(next, server, true);
     await audit.append("cluster.retrusted", {
       clusterId,
-      address: address.address,
-      before: first.trust.kind === "pinned" ? first.trust.fingerprint : "system",
+      address,
+      before: trustText(before.trust),
       after: fingerprint,
     });
     await inventory.pollNow(clusterId);
@@ -218,8 +244,8 @@ export function createClusters(options: ClustersOptions): Clusters {
   async function checkNow(clusterId: ClusterId): Promise<Cluster> {
     try {
       // What waits after failures is asked now, and an address that shows its pinned certificate again thaws.
-      await members.get(clusterId).session.lookAgain();
       const { session, server, signal } = members.get(clusterId);
+      await session.lookAgain();
       const leaf = server.addresses[0]?.trust.kind === "pinned" ? server.addresses[0].trust.fingerprint : "";
       const look = server.kind === "pve" ? inspect : inspectBackupServer;
       const found = await look(session, leaf, signal);
@@ -232,6 +258,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       if (!isAppError(error) || !members.has(clusterId)) throw error;
     }
     await inventory.pollNow(clusterId);
+    await options.certificates.look(clusterId);
     return members.describe(clusterId);
   }
 
@@ -293,6 +320,8 @@ export function createClusters(options: ClustersOptions): Clusters {
     login,
     update: (input, signal) => exclusively(input.clusterId, () => update(input, signal)),
     retrust: (input, signal) => exclusively(input.clusterId, () => retrust(input, signal)),
+    findNodes: otherNodes.find,
+    lookAtNode: otherNodes.look,
     check,
     rights,
     deregister: (clusterId) =>
@@ -313,6 +342,14 @@ export function createClusters(options: ClustersOptions): Clusters {
       }
     },
   };
+}
+
+function isSame(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+function trustText(trust: Trust): string {
+  return trust.kind === "pinned" ? trust.fingerprint : "system";
 }
 
 /** Certificates seen before stay known: a node that is down now shows none. */

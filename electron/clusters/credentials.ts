@@ -15,6 +15,13 @@ export interface Credentials {
   /** Beside its secret: on disk only where that is. The same ticket again is not written again. */
   keepTicket(clusterId: string, ticket: Secret): Promise<void>;
   where(clusterId: string): Cluster["credential"];
+  /** Secret and ticket, before others take their place. */
+  eraseLogin(clusterId: string): Promise<void>;
+  /** The password of the proxy on the way to it; null = none. Throws as `secret` does. */
+  proxyPassword(clusterId: string): Promise<Secret | null>;
+  /** null erases it. */
+  keepProxyPassword(clusterId: string, password: Secret | null, remember: boolean): Promise<void>;
+  /** All that is kept of it. */
   erase(clusterId: string): Promise<void>;
   /** Erases what belongs to no registered cluster: a registration or its end that was cut short. */
   keepOnly(clusterIds: readonly string[]): Promise<void>;
@@ -24,6 +31,7 @@ export interface Credentials {
 
 const secretId = (clusterId: string): string => `secret/${clusterId}`;
 const ticketId = (clusterId: string): string => `ticket/${clusterId}`;
+const proxyId = (clusterId: string): string => `proxy/${clusterId}`;
 
 export function createCredentials(vault: Vault, redactor: Redactor): Credentials {
   /** One registration per record: a new secret does not make the old one printable, it may still be in a text. */
@@ -45,11 +53,25 @@ export function createCredentials(vault: Vault, redactor: Redactor): Credentials
     return text === null ? null : secretOf(text);
   }
 
+  async function readSecret(id: string): Promise<Secret | null> {
+    const text = await vault.get(id);
+    return text === null ? null : hide(secretOf(text));
+  }
+
+  async function eraseLogin(clusterId: string): Promise<void> {
+    kept.delete(clusterId);
+    await vault.erase(secretId(clusterId));
+    await vault.erase(ticketId(clusterId));
+  }
+
   return {
-    async secret(clusterId) {
-      const text = await vault.get(secretId(clusterId));
-      return text === null ? null : hide(secretOf(text));
-    },
+    secret: (clusterId) => readSecret(secretId(clusterId)),
+    proxyPassword: (clusterId) => readSecret(proxyId(clusterId)),
+    keepProxyPassword: (clusterId, password, remember) =>
+      password === null
+        ? vault.erase(proxyId(clusterId))
+        : vault.put(proxyId(clusterId), hide(password).reveal(), remember),
+    eraseLogin,
     async ticket(clusterId) {
       try {
         return await readTicket(clusterId);
@@ -69,12 +91,11 @@ export function createCredentials(vault: Vault, redactor: Redactor): Credentials
     },
     where: (clusterId) => vault.where(secretId(clusterId)),
     async erase(clusterId) {
-      kept.delete(clusterId);
-      await vault.erase(secretId(clusterId));
-      await vault.erase(ticketId(clusterId));
+      await eraseLogin(clusterId);
+      await vault.erase(proxyId(clusterId));
     },
     async keepOnly(clusterIds) {
-      const wanted = new Set(clusterIds.flatMap((id) => [secretId(id), ticketId(id)]));
+      const wanted = new Set(clusterIds.flatMap((id) => [secretId(id), ticketId(id), proxyId(id)]));
       for (const id of vault.ids()) if (!wanted.has(id)) await vault.erase(id);
     },
     hide(secret) {

@@ -39,8 +39,7 @@ export async function inspect(session: Session, leaf: string, signal: AbortSigna
   const { rows: nodes } = await listNodes(session, signal);
   const status = await optional(readClusterStatus(session, signal));
   const online = nodes.filter((node) => node.online).slice(0, maxNodesAsked);
-  const certificates: Record<string, string[]> = {};
-  for (const node of online) certificates[node.node] = await fingerprintsOf(session, node, signal);
+  const certificates = await certificatesOf(session, online, signal);
   await checkClocks(session, online, signal);
   addLeaf(certificates, status, nodes, leaf);
   return {
@@ -70,6 +69,29 @@ export async function optional<T>(read: Promise<T>): Promise<T | null> {
     if (mayMiss) return null;
     throw error;
   }
+}
+
+/** The nodes of a cluster and, by node, the certificates that the cluster names for them. Throws the client's server.*. */
+export async function listNodeFingerprints(
+  session: Session,
+  signal: AbortSignal,
+): Promise<{
+  readonly nodes: readonly ListedNode[];
+  readonly certificates: Readonly<Record<string, string[]>>;
+}> {
+  const { rows: nodes } = await listNodes(session, signal);
+  const online = nodes.filter((node) => node.online).slice(0, maxNodesAsked);
+  return { nodes, certificates: await certificatesOf(session, online, signal) };
+}
+
+async function certificatesOf(
+  session: Session,
+  nodes: readonly ListedNode[],
+  signal: AbortSignal,
+): Promise<Record<string, string[]>> {
+  const certificates: Record<string, string[]> = {};
+  for (const node of nodes) certificates[node.node] = await fingerprintsOf(session, node, signal);
+  return certificates;
 }
 
 async function fingerprintsOf(session: Session, node: ListedNode, signal: AbortSignal): Promise<string[]> {

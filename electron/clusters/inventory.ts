@@ -5,7 +5,6 @@ import { createLiveSet } from "./live-set.ts";
 import { createPoll } from "./poll.ts";
 import { guestsOf, storagesOf } from "./resources.ts";
 import { createRounds } from "./rounds.ts";
-import { isCertificateTrouble } from "./status.ts";
 import { watchBackupServer, watchCluster } from "./watch.ts";
 
 import type { AppError } from "../../shared/errors.ts";
@@ -56,8 +55,6 @@ export interface InventoryOptions {
   readonly lastBackupOf: (clusterId: string, guest: GuestIdentity) => LastBackup;
   /** A cluster answers that did not before (or for the first time). */
   readonly reachable: (clusterId: string) => void;
-  /** What an unusable certificate looks like, for the user to judge. */
-  readonly seeCertificate: (member: Member) => Promise<Observed["seenCertificate"]>;
 }
 
 /** A member with its polls. */
@@ -123,7 +120,7 @@ export function createInventory(options: InventoryOptions): Inventory {
       clockOffset: session.clockOffset(),
       lastAnswerAt: session.lastAnswerAt() ?? member.observed.lastAnswerAt,
     });
-    if (!answered) return seeTrouble(member, error);
+    if (!answered) return;
     await members.keepTicket(server.id);
     if (!wasReachable) options.reachable(server.id);
   }
@@ -138,12 +135,6 @@ export function createInventory(options: InventoryOptions): Inventory {
     } catch (error) {
       if (!now.member.signal.aborted) options.log.error({ cluster: clusterId, error }, "a poll failed");
     }
-  }
-
-  async function seeTrouble(member: Member, error: AppError | null): Promise<void> {
-    if (error === null || !isCertificateTrouble(error.code)) return;
-    const seenCertificate = await options.seeCertificate(member);
-    if (!member.signal.aborted) members.observe(member.server.id, { seenCertificate });
   }
 
   return {

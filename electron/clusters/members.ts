@@ -1,4 +1,5 @@
 import { AppError, isAppError } from "../../shared/errors.ts";
+import { createTunnel } from "../proxmox/tunnel.ts";
 import { createLiveSet } from "./live-set.ts";
 import { missingRights } from "./rights.ts";
 import { describeCluster, nothingObserved } from "./status.ts";
@@ -8,6 +9,8 @@ import type { Hub } from "../hub.ts";
 import type { Log } from "../log.ts";
 import type { Secret } from "../proxmox/secret.ts";
 import type { Session, SessionOptions } from "../proxmox/session.ts";
+import type { Route } from "../proxmox/transport.ts";
+import type { Tunnel } from "../proxmox/tunnel.ts";
 import type { Server, Servers } from "../store/servers.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Observed } from "./status.ts";
@@ -17,6 +20,8 @@ export interface Member {
   /** As it is kept. */
   readonly server: Server;
   readonly session: Session;
+  /** The way through its proxy, for looks beside the session; null = directly. */
+  readonly tunnel: Tunnel | null;
   readonly observed: Observed;
   /** Aborted when the cluster is deregistered, its session replaced, or the app ends. */
   readonly signal: AbortSignal;
@@ -25,6 +30,7 @@ export interface Member {
 interface Slot extends Member {
   server: Server;
   session: Session;
+  tunnel: Tunnel | null;
   observed: Observed;
   abort: AbortController;
   get signal(): AbortSignal;
@@ -43,6 +49,17 @@ export interface MembersOptions {
   readonly createSession: (options: SessionOptions) => Session;
   /** Nothing may be written: another window of the app owns the files. */
   readonly readOnly: boolean;
+  /** Another address answers, or one has failed, come back or been frozen. */
+  readonly routesChanged: (clusterId: string) => void;
+}
+
+/** What there must be of a server to reach it. */
+export type Reachable = Pick<Server, "kind" | "addresses" | "proxy" | "login">;
+
+/** What a session is opened with that belongs to no member yet. */
+export interface SessionSecrets {
+  readonly secret: () => Promise<Secret | null>;
+  readonly proxyPassword: () => Promise<Secret | null>;
 }
 
 export interface Members {
@@ -53,11 +70,10 @@ export interface Members {
   get(clusterId: string): Member;
   has(clusterId: string): boolean;
   describe(clusterId: string): Cluster;
-  /** A session for a server that is not a member yet; its secret is the typed one. */
-  openSession(
-    server: Pick<Server, "kind" | "addresses" | "login">,
-    secret: () => Promise<Secret | null>,
-  ): Session;
+  /** A session for a server that is not a member yet; its secrets are the typed ones. */
+  openSession(server: Reachable, secrets: SessionSecrets): Session;
+  /** A second session of a member, at one address alone, that never logs in by password. */
+  openAt(member: Member, route: Route): Session;
   /** Takes over a session that is logged in, or opens one from the vault. */
   add(server: Server, session?: Session): Promise<Member>;
   /** After an edit: `reconnect` where address, trust or login changed. */
@@ -72,6 +88,10 @@ export interface Members {
   publish(clusterId: string): void;
   remove(clusterId: string): Promise<void>;
   close(): Promise<void>;
+}
+
+export function tunnelOf(proxy: Server["proxy"], password: () => Promise<Secret | null>): Tunnel | null {
+  return proxy === null ? null : createTunnel(proxy, password);
 }
 
 export function createMembers(options: MembersOptions): Members {
@@ -91,23 +111,56 @@ export function createMembers(options: MembersOptions): Members {
   function describe(member: Member): Cluster {
     const { permissions } = member.observed;
     return describeCluster(member.server, member.observed, {
+      routes: member.session.routes(),
       credential: credentials.where(member.server.id),
       missingRights: permissions === null ? [] : missingRights(member.server.kind, permissions),
     });
   }
 
-  function openSession(
-    server: Pick<Server, "kind" | "addresses" | "login">,
-    secret: () => Promise<Secret | null>,
-  ): Session {
-    const { kind, addresses: routes, login } = server;
-    return options.createSession({ kind, routes, login, secret });
+  function openSession(server: Reachable, { secret, proxyPassword }: SessionSecrets): Session {
+    return options.createSession({
+      kind: server.kind,
+      routes: server.addresses,
+      login: server.login,
+      tunnel: tunnelOf(server.proxy, proxyPassword),
+      secret,
+    });
   }
 
   async function openKept(server: Server): Promise<Session> {
-    const session = openSession(server, () => credentials.secret(server.id));
-    await takeKept(server.id, session);
+    const { id, kind } = server;
+    const session: Session = options.createSession({
+      kind,
+      routes: server.addresses,
+      login: server.login,
+      tunnel: keptTunnel(server),
+      secret: () => credentials.secret(id),
+      onRoutes: () => {
+        if (slots.get(id)?.session !== session) return;
+        publish(id);
+        options.routesChanged(id);
+      },
+    });
+    await takeKept(id, session);
     return session;
+  }
+
+  function keptTunnel({ id, proxy }: Server): Tunnel | null {
+    return tunnelOf(proxy, () => credentials.proxyPassword(id));
+  }
+
+  function openAt({ server, session, tunnel }: Member, route: Route): Session {
+    const { login, id, kind } = server;
+    const opened = options.createSession({
+      kind,
+      routes: [route],
+      login,
+      tunnel,
+      secret: () => (login.kind === "token" ? credentials.secret(id) : Promise.resolve(null)),
+    });
+    const ticket = session.exportTicket();
+    if (ticket !== null) opened.importTicket(ticket);
+    return opened;
   }
 
   async function takeKept(clusterId: string, session: Session): Promise<void> {
@@ -125,6 +178,7 @@ export function createMembers(options: MembersOptions): Members {
     const made: Slot = {
       server,
       session,
+      tunnel: keptTunnel(server),
       observed,
       abort,
       get signal() {
@@ -158,6 +212,7 @@ export function createMembers(options: MembersOptions): Members {
     has: (clusterId) => slots.has(clusterId),
     describe: (clusterId) => describe(slot(clusterId)),
     openSession,
+    openAt,
     async add(server, session) {
       return put(server, session ?? (await openKept(server)), nothingObserved);
     },

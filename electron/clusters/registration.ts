@@ -6,14 +6,18 @@ import { findByCertificate, findSame } from "./identity.ts";
 import { findServer } from "./find-server.ts";
 import { inspect } from "./inspect.ts";
 import { inspectBackupServer } from "./inspect-backup-server.ts";
+import { tunnelOf } from "./members.ts";
+import { proxyOf } from "./proxy-input.ts";
+import { checkTrust, nodeOf } from "./trusted-addresses.ts";
 
-import type { Address, Cluster, LoginName, RegistrationStep, Trust } from "../../shared/cluster.ts";
+import type { Address, Cluster, LoginName, Proxy, RegistrationStep } from "../../shared/cluster.ts";
 import type { ErrorParams } from "../../shared/errors.ts";
 import type { ClusterId } from "../../shared/ids.ts";
 import type { Output, Parsed } from "../../shared/operations.ts";
 import type { Hub } from "../hub.ts";
 import type { Clock } from "../proxmox/clock.ts";
 import type { Secret } from "../proxmox/secret.ts";
+import type { Tunnel } from "../proxmox/tunnel.ts";
 import type { LogInOutcome } from "../proxmox/login-keeper.ts";
 import type { Session } from "../proxmox/session.ts";
 import type { Authorities } from "../proxmox/tls.ts";
@@ -76,8 +80,10 @@ interface Draft {
   readonly kind: Server["kind"];
   readonly name: string;
   readonly address: Address;
+  readonly proxy: Proxy | null;
   readonly login: LoginName;
   readonly secret: Secret;
+  readonly proxyPassword: Secret | null;
   readonly remember: boolean;
   readonly demo: boolean;
   readonly leaf: string;
@@ -110,25 +116,17 @@ export function createRegistration(options: RegistrationOptions): Registration {
     }
   }
 
-  function probeStep(attempt: string, typed: string, signal: AbortSignal): Promise<FoundServer> {
+  function probeStep(
+    { attempt, address: typed }: { readonly attempt: string; readonly address: string },
+    tunnel: Tunnel | null,
+    signal: AbortSignal,
+  ): Promise<FoundServer> {
     return step(
       attempt,
       "probe",
-      () => findServer(typed, { signal, ...authorities }),
+      () => findServer(typed, { signal, tunnel, ...authorities }),
       ({ address }) => ({ address }),
     );
-  }
-
-  /** The probe alone has seen the certificate; here it is held against the trust that the user chose. */
-  function checkTrust({ certificate, address, trustedBySystem }: FoundServer, trust: Trust): Promise<void> {
-    const { fingerprint } = certificate;
-    if (trust.kind === "pinned" && trust.fingerprint !== fingerprint) {
-      throw new AppError("server.certificateChanged", { params: { address, fingerprint } });
-    }
-    if (trust.kind === "system" && !trustedBySystem) {
-      throw new AppError("server.certificateUntrusted", { params: { address, fingerprint } });
-    }
-    return Promise.resolve();
   }
 
   function checkName(name: string): void {
@@ -143,11 +141,14 @@ export function createRegistration(options: RegistrationOptions): Registration {
     const secret = secretOf(input.credential.secret);
     credentials.hide(secret);
     if (input.remember) options.vault.requireStorable();
-    const found = await probeStep(input.attempt, input.address, signal);
+    const { proxy, password: proxyPassword } = proxyOf(input.proxy, credentials);
+    const tunnel = tunnelOf(proxy, () => Promise.resolve(proxyPassword));
+    const found = await probeStep(input, tunnel, signal);
     await step(
       input.attempt,
       "certificate",
-      async () => checkTrust(found, input.trust),
+      // The probe alone has seen the certificate; here it is held against the trust that the user chose.
+      () => Promise.resolve(checkTrust(found, input.trust)),
       () => ({
         fingerprint: found.certificate.fingerprint,
       }),
@@ -156,9 +157,17 @@ export function createRegistration(options: RegistrationOptions): Registration {
       attempt: input.attempt,
       kind: found.kind,
       name: input.name,
-      address: { address: found.address, trust: input.trust },
+      address: {
+        address: found.address,
+        trust: input.trust,
+        node: null,
+        certificate: found.certificate,
+        trustedAt: now(),
+      },
+      proxy,
       login,
       secret,
+      proxyPassword,
       remember: input.remember,
       demo: false,
       leaf: found.certificate.fingerprint,
@@ -167,9 +176,12 @@ export function createRegistration(options: RegistrationOptions): Registration {
   }
 
   async function logIn(draft: Draft, signal: AbortSignal): Promise<RegisterOutput> {
-    const { kind, login } = draft;
-    const session = members.openSession({ kind, addresses: [draft.address], login }, () =>
-      Promise.resolve(draft.secret),
+    const session = members.openSession(
+      { ...draft, addresses: [draft.address] },
+      {
+        secret: () => Promise.resolve(draft.secret),
+        proxyPassword: () => Promise.resolve(draft.proxyPassword),
+      },
     );
     try {
       const outcome = await step(
@@ -277,7 +289,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
       id: options.newId(),
       kind: draft.kind,
       name: draft.name,
-      addresses: [draft.address],
+      addresses: [{ ...draft.address, node: nodeOf(inspection.identity, draft.leaf) }],
+      proxy: draft.proxy,
       login: draft.login,
       identity: inspection.identity,
       demo: draft.demo,
@@ -288,6 +301,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
     };
     // The secret first: a registration without its credential would ask for a login at once.
     await credentials.keepSecret(server.id, draft.secret, draft.remember);
+    await credentials.keepProxyPassword(server.id, draft.proxyPassword, draft.remember);
     try {
       await servers.insert(server);
     } catch (error) {
@@ -313,8 +327,13 @@ export function createRegistration(options: RegistrationOptions): Registration {
   }
 
   return {
-    async probe({ attempt, address: typed }, signal) {
-      const found = await probeStep(attempt, typed, signal);
+    async probe(input, signal) {
+      const { clusterId } = input;
+      const { proxy, password } = proxyOf(input.proxy, credentials);
+      const kept = (): Promise<Secret | null> =>
+        clusterId === undefined ? Promise.resolve(null) : credentials.proxyPassword(clusterId);
+      const tunnel = tunnelOf(proxy, () => (password === null ? kept() : Promise.resolve(password)));
+      const found = await probeStep(input, tunnel, signal);
       const known = findByCertificate(members.servers(), found);
       return { ...found, alreadyRegistered: known?.name ?? null };
     },
@@ -325,6 +344,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
       const draft: Draft = {
         attempt: "",
         ...known,
+        proxy: null,
+        proxyPassword: null,
         remember: false,
         leaf: trust.kind === "pinned" ? trust.fingerprint : "",
       };

@@ -3,8 +3,16 @@ import { firstSight, seesNothing } from "./rights.ts";
 import { outgrownVersion } from "../proxmox/requests/versions.ts";
 import { parseVersion } from "../proxmox/version.ts";
 
-import type { Certificate, Cluster, ClusterNode, ClusterStatus, ServerKind } from "../../shared/cluster.ts";
+import type {
+  Address,
+  AddressView,
+  Cluster,
+  ClusterNode,
+  ClusterStatus,
+  ServerKind,
+} from "../../shared/cluster.ts";
 import type { AppError, ErrorCode } from "../../shared/errors.ts";
+import type { RouteView } from "../proxmox/transport.ts";
 import type { Permissions } from "../proxmox/pve/access.ts";
 import type { Server } from "../store/servers.ts";
 
@@ -24,7 +32,8 @@ export interface Observed {
   readonly permissions: Permissions | null;
   readonly clockOffset: number | null;
   readonly lastAnswerAt: number | null;
-  readonly seenCertificate: Certificate | null;
+  /** What addresses show in place of what is trusted, by address. */
+  readonly seen: Readonly<Record<string, NonNullable<AddressView["seen"]>>>;
 }
 
 export const nothingObserved: Observed = {
@@ -34,7 +43,7 @@ export const nothingObserved: Observed = {
   permissions: null,
   clockOffset: null,
   lastAnswerAt: null,
-  seenCertificate: null,
+  seen: {},
 };
 
 const loginCodes: readonly ErrorCode[] = [
@@ -52,6 +61,11 @@ const loginCodes: readonly ErrorCode[] = [
 ];
 const certificateCodes: readonly ErrorCode[] = ["server.certificateChanged", "server.certificateUntrusted"];
 const silenceCodes: readonly ErrorCode[] = [
+  "proxy.unreachable",
+  "proxy.loginRefused",
+  "proxy.forbidden",
+  "proxy.targetUnreachable",
+  "proxy.badAnswer",
   "server.unreachable",
   "server.nameNotFound",
   "server.timeout",
@@ -74,7 +88,11 @@ export function isSilence(code: ErrorCode): boolean {
   return silenceCodes.includes(code);
 }
 
-export function statusOf(kind: ServerKind, observed: Observed): ClusterStatus {
+export function statusOf(
+  kind: ServerKind,
+  observed: Observed,
+  routes: readonly RouteView[],
+): ClusterStatus {
   const { poll, nodes, quorate } = observed;
   if (poll === null) return "connecting";
   if (poll.error !== null && !poll.partial) {
@@ -87,7 +105,8 @@ export function statusOf(kind: ServerKind, observed: Observed): ClusterStatus {
     poll.error === null &&
     quorate !== false &&
     nodes.every((node) => node.online) &&
-    !isBlind(kind, observed);
+    !isBlind(kind, observed) &&
+    !routes.some(isFrozen);
   return isWell ? "online" : "degraded";
 }
 
@@ -97,30 +116,54 @@ function isBlind(kind: ServerKind, { permissions }: Observed): boolean {
 }
 
 /** Why it is degraded although everything answered. */
-function problemOf(kind: ServerKind, observed: Observed): Cluster["problem"] {
+function problemOf(
+  kind: ServerKind,
+  observed: Observed,
+  routes: readonly RouteView[],
+): Cluster["problem"] {
   const { poll, nodes, quorate } = observed;
   if (poll?.error !== null && poll?.error !== undefined) return toErrorData(poll.error);
+  // The others go on: what it may mean weighs more than a node that is down.
+  const frozen = routes.find(isFrozen)?.error;
+  if (frozen !== undefined && frozen !== null) return toErrorData(frozen);
   if (isBlind(kind, observed)) return { code: "server.tooFewRights", params: firstSight(kind) };
   if (quorate === false) return { code: "server.noQuorum", params: {} };
   const down = nodes.find((node) => !node.online);
   return down === undefined ? undefined : { code: "server.nodeDown", params: { node: down.node } };
 }
 
+function isFrozen({ state }: RouteView): boolean {
+  return state === "certificateChanged";
+}
+
+function viewOf(address: Address, observed: Observed, routes: readonly RouteView[]): AddressView {
+  const route = routes.find((one) => one.address === address.address);
+  const seen = observed.seen[address.address];
+  const error = route?.error ?? null;
+  return {
+    ...address,
+    state: route?.state ?? "standby",
+    ...(error === null ? {} : { problem: toErrorData(error) }),
+    ...(seen === undefined || error === null || !isCertificateTrouble(error.code) ? {} : { seen }),
+  };
+}
+
 /** The cluster as the renderer sees it. */
 export function describeCluster(
   server: Server,
   observed: Observed,
-  more: Pick<Cluster, "credential" | "missingRights">,
+  more: Pick<Cluster, "credential" | "missingRights"> & { readonly routes: readonly RouteView[] },
 ): Cluster {
-  const status = statusOf(server.kind, observed);
-  const problem = problemOf(server.kind, observed);
+  const status = statusOf(server.kind, observed, more.routes);
+  const problem = problemOf(server.kind, observed, more.routes);
   const version = parseVersion(server.identity.version ?? "");
   return {
     id: server.id,
     kind: server.kind,
     name: server.name,
     demo: server.demo,
-    addresses: server.addresses,
+    addresses: server.addresses.map((address) => viewOf(address, observed, more.routes)),
+    proxy: server.proxy,
     login: server.login,
     credential: more.credential,
     status,
@@ -134,9 +177,6 @@ export function describeCluster(
     createdAt: server.createdAt,
     updatedAt: server.updatedAt,
     lastAnswerAt: observed.lastAnswerAt ?? server.lastAnswerAt,
-    ...(status === "certificateChanged" && observed.seenCertificate !== null
-      ? { seenCertificate: observed.seenCertificate }
-      : {}),
     missingRights: more.missingRights,
     edition: server.edition,
   };

@@ -11,6 +11,8 @@ type Area = Pick<
   | "clusters.login"
   | "clusters.update"
   | "clusters.retrust"
+  | "clusters.findNodes"
+  | "clusters.lookAtNode"
   | "clusters.check"
   | "clusters.rights"
   | "clusters.deregister"
@@ -28,6 +30,8 @@ export function clusterOperations(
     "clusters.login": (input, { signal }) => clusters.login(input, signal),
     "clusters.update": (input, { signal }) => clusters.update(input, signal),
     "clusters.retrust": (input, { signal }) => clusters.retrust(input, signal),
+    "clusters.findNodes": (input, { signal }) => clusters.findNodes(input, signal),
+    "clusters.lookAtNode": (input, { signal }) => clusters.lookAtNode(input, signal),
     "clusters.check": ({ clusterId }) => clusters.check(clusterId),
     "clusters.rights": ({ clusterId }, { signal }) => clusters.rights(clusterId, signal),
     "clusters.deregister": async ({ clusterId, confirmation }, { signal }) => {

@@ -117,7 +117,7 @@ export function createLine(options: LineOptions): Line {
 
   function noteCertificate(error: Error | null): void {
     if (isAppError(error, "server.certificateChanged")) {
-      frozen ??= { error, seen: seenCertificate(error) };
+      frozen = { error, seen: seenCertificate(error) };
       onChange();
     } else if (error === null && frozen !== null) {
       frozen = null;

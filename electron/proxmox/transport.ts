@@ -1,4 +1,4 @@
-import type { Trust } from "../../shared/cluster.ts";
+import type { Certificate, Trust } from "../../shared/cluster.ts";
 import { AppError } from "../../shared/errors.ts";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
@@ -42,6 +42,8 @@ export interface RouteView {
   readonly state: RouteState;
   /** Why it is not used. */
   readonly error: AppError | null;
+  /** The certificate that was seen where another is pinned. */
+  readonly seen: Certificate | null;
 }
 
 /**
@@ -118,10 +120,10 @@ export function createTransport(options: TransportOptions): Transport {
   function view(line: Line): RouteView {
     const { address } = line;
     const frozen = line.frozen();
-    if (frozen !== null) return { address, state: "certificateChanged", error: frozen.error };
+    if (frozen !== null) return { address, state: "certificateChanged", ...frozen };
     const error = line.breaker.error();
-    if (error !== null) return { address, state: "down", error };
-    return { address, state: line === answering ? "answering" : "standby", error: null };
+    const well = line === answering ? "answering" : "standby";
+    return { address, state: error === null ? well : "down", error, seen: null };
   }
 
   function routes(): readonly RouteView[] {

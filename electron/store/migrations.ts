@@ -143,6 +143,11 @@ CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 `,
   },
+  {
+    version: 2,
+    name: "a proxy on the way to a server",
+    sql: "ALTER TABLE servers ADD COLUMN proxy TEXT CHECK (proxy IS NULL OR json_valid(proxy));",
+  },
 ];
 
 /** archive.db: what can be read again from the servers or done without. It can be set aside alone. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { addressSchema, loginNameSchema, serverKindSchema } from "../../shared/cluster.ts";
+import { addressSchema, loginNameSchema, proxySchema, serverKindSchema } from "../../shared/cluster.ts";
 import { AppError } from "../../shared/errors.ts";
 import { clusterIdSchema } from "../../shared/ids.ts";
 import { isRefusedBy } from "./database.ts";
@@ -23,6 +23,7 @@ const serverSchema = z.object({
   kind: serverKindSchema,
   name: z.string(),
   addresses: z.array(addressSchema),
+  proxy: proxySchema.nullable(),
   login: loginNameSchema,
   identity: identitySchema,
   demo: z.boolean(),
@@ -109,6 +110,7 @@ function toColumns(server: Server): Record<string, SqlValue> {
     name: server.name,
     name_key: nameKey(server.name),
     addresses: JSON.stringify(server.addresses),
+    proxy: server.proxy === null ? null : JSON.stringify(server.proxy),
     login: JSON.stringify(server.login),
     identity: JSON.stringify(server.identity),
     demo: server.demo ? 1 : 0,
@@ -129,6 +131,7 @@ function fromRow(row: SqlRow): Server | null {
     kind: row["kind"],
     name: row["name"],
     addresses: json(row["addresses"]),
+    proxy: row["proxy"] === null ? null : json(row["proxy"]),
     login: json(row["login"]),
     identity: json(row["identity"]),
     demo: row["demo"] === 1,

@@ -44,6 +44,8 @@ const errors = {
     "This is the cluster that is already registered as “{name}”, under another address. Nothing was saved; edit that one if its address changed.",
   "error.cluster.busy": "Something else is being done with this cluster. Try again when it is finished.",
   "error.cluster.needsLogin": "Nobody is logged in to “{name}”. Log in and try again.",
+  "error.cluster.otherCluster":
+    "{address} does not take the login of {name}: it belongs to another cluster, or its clock is off. It was not added.",
   "error.cluster.frozen":
     "“{name}” shows another certificate than the trusted one. Nothing is sent to it until you have checked the new one.",
   "error.demo.unavailable": "The demo cluster could not be started.",

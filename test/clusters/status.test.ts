@@ -89,14 +89,19 @@ test("another certificate freezes the cluster: nothing is sent until the new one
   const frozen = await check();
   expect(frozen).toMatchObject({
     status: "certificateChanged",
-    seenCertificate: { fingerprint: pinOf(simulator) },
+    addresses: [{ state: "certificateChanged", seen: { certificate: { fingerprint: pinOf(simulator) } } }],
   });
   expect((await check()).status).toBe("certificateChanged");
   expect(simulator.ledger.requests()).toHaveLength(asked);
 
   const fingerprint = pinOf(simulator);
   const retrust = (typed: string): Promise<Cluster> =>
-    house.call("clusters.retrust", { clusterId: cluster.id, fingerprint, typed });
+    house.call("clusters.retrust", {
+      clusterId: cluster.id,
+      address: addressOf(simulator),
+      fingerprint,
+      typed,
+    });
   await expect(retrust("00000000")).rejects.toMatchObject({ code: "confirmation.changed" });
   await expect(retrust(fingerprint.slice(-7))).rejects.toMatchObject({ code: "confirmation.changed" });
   const trusted = await retrust(fingerprint.slice(-8).toUpperCase());
@@ -105,7 +110,7 @@ test("another certificate freezes the cluster: nothing is sent until the new one
     edition: cluster.edition + 1,
     addresses: [{ trust: { kind: "pinned", fingerprint } }],
   });
-  expect(trusted.seenCertificate).toBeUndefined();
+  expect(trusted.addresses[0]?.seen).toBeUndefined();
   expect(house.audit().at(-1)).toMatchObject({ type: "cluster.retrusted", data: { after: fingerprint } });
 });
 
@@ -114,7 +119,12 @@ test("only the certificate that is shown now can be trusted", async () => {
   await check();
   const fingerprint = "ab".repeat(32);
   await expect(
-    house.call("clusters.retrust", { clusterId: cluster.id, fingerprint, typed: fingerprint.slice(-8) }),
+    house.call("clusters.retrust", {
+      clusterId: cluster.id,
+      address: addressOf(simulator),
+      fingerprint,
+      typed: fingerprint.slice(-8),
+    }),
   ).rejects.toMatchObject({ code: "server.certificateChanged" });
 });
 
@@ -154,7 +164,7 @@ test("an edit to another address is checked for its certificate, another login n
     address: addressOf(simulator),
     trust: { kind: "pinned", fingerprint: "0".repeat(64) },
   } as const;
-  await expect(house.call("clusters.update", { clusterId, edition, address })).rejects.toMatchObject({
+  await expect(house.call("clusters.update", { clusterId, edition, addresses: [address] })).rejects.toMatchObject({
     code: "server.certificateChanged",
   });
   const login = { kind: "password", user: "auditor@pve" } as const;

@@ -138,9 +138,7 @@ export function createClusters(options: ClustersOptions): Clusters {
     if (taken)
       throw new AppError("cluster.nameTaken", { params: { name }, fields: { name: "cluster.nameTaken" } });
     const { proxy, password } =
-      input.proxy === undefined
-        ? { proxy: server.proxy, password: null }
-        : proxyOf(input.proxy, credentials);
+      input.proxy === undefined ? { proxy: server.proxy, password: null } : proxyOf(input.proxy, credentials);
     const tunnel = tunnelOf(proxy, async () => password ?? (await credentials.proxyPassword(server.id)));
     const newProxy = password !== null || !isSame(proxy, server.proxy);
     if (newProxy) await tryProxy(server, tunnel, signal);

@@ -7,7 +7,6 @@ import { guestsOf, storagesOf } from "./resources.ts";
 import { createRounds } from "./rounds.ts";
 import { watchBackupServer, watchCluster } from "./watch.ts";
 
-import type { AppError } from "../../shared/errors.ts";
 import type { Guest } from "../../shared/guest.ts";
 import type { ClusterId } from "../../shared/ids.ts";
 import type { Storage } from "../../shared/storage.ts";

@@ -60,7 +60,8 @@ export function createOtherNodes({ members, servers, authorities }: OtherNodesOp
       const byNode = new Map(status?.nodes.map((row) => [row.node, row]));
       const local = status?.nodes.find((row) => row.local)?.node ?? null;
       const registeredAt = (node: string): string | null =>
-        server.addresses.find((one) => one.node === node)?.address ?? (node === local ? session.address : null);
+        server.addresses.find((one) => one.node === node)?.address ??
+        (node === local ? session.address : null);
       return {
         nodes: fingerprints.nodes.map(({ node, online }) => ({
           node,
@@ -77,7 +78,12 @@ export function createOtherNodes({ members, servers, authorities }: OtherNodesOp
       const found = await readCertificate(address, look);
       const expected = server.identity.certificates[node] ?? [];
       const isSame = expected.includes(found.certificate.fingerprint);
-      return { address, ...found, expected, match: expected.length === 0 ? "unknown" : isSame ? "same" : "other" };
+      return {
+        address,
+        ...found,
+        expected,
+        match: expected.length === 0 ? "unknown" : isSame ? "same" : "other",
+      };
     },
   };
 }

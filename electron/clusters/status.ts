@@ -88,11 +88,7 @@ export function isSilence(code: ErrorCode): boolean {
   return silenceCodes.includes(code);
 }
 
-export function statusOf(
-  kind: ServerKind,
-  observed: Observed,
-  routes: readonly RouteView[],
-): ClusterStatus {
+export function statusOf(kind: ServerKind, observed: Observed, routes: readonly RouteView[]): ClusterStatus {
   const { poll, nodes, quorate } = observed;
   if (poll === null) return "connecting";
   if (poll.error !== null && !poll.partial) {
@@ -116,11 +112,7 @@ function isBlind(kind: ServerKind, { permissions }: Observed): boolean {
 }
 
 /** Why it is degraded although everything answered. */
-function problemOf(
-  kind: ServerKind,
-  observed: Observed,
-  routes: readonly RouteView[],
-): Cluster["problem"] {
+function problemOf(kind: ServerKind, observed: Observed, routes: readonly RouteView[]): Cluster["problem"] {
   const { poll, nodes, quorate } = observed;
   if (poll?.error !== null && poll?.error !== undefined) return toErrorData(poll.error);
   // The others go on: what it may mean weighs more than a node that is down.

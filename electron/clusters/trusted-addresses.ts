@@ -83,7 +83,12 @@ export async function requireSameCluster(
     }
     await session.version(signal);
   } catch (error) {
-    const refused = isAppError(error, "server.sessionExpired", "server.tokenRefused", "server.clockDifference");
+    const refused = isAppError(
+      error,
+      "server.sessionExpired",
+      "server.tokenRefused",
+      "server.clockDifference",
+    );
     throw refused ? new AppError("cluster.otherCluster", { params, cause: error }) : error;
   } finally {
     await session.close();

@@ -253,10 +253,12 @@ test("a cluster and a backup server stand side by side, and neither's address is
   const moved = house.call("clusters.update", {
     clusterId: backup.id,
     edition: backup.edition,
-    address: {
-      address: `127.0.0.1:${String(simulator.port)}`,
-      trust: { kind: "pinned", fingerprint: simulator.fingerprint.replaceAll(":", "").toLowerCase() },
-    },
+    addresses: [
+      {
+        address: `127.0.0.1:${String(simulator.port)}`,
+        trust: { kind: "pinned", fingerprint: simulator.fingerprint.replaceAll(":", "").toLowerCase() },
+      },
+    ],
   });
   await expect(moved).rejects.toMatchObject({ code: "server.otherProduct" });
   const cluster = items.find(({ kind }) => kind === "pve");

@@ -164,7 +164,9 @@ test("an edit to another address is checked for its certificate, another login n
     address: addressOf(simulator),
     trust: { kind: "pinned", fingerprint: "0".repeat(64) },
   } as const;
-  await expect(house.call("clusters.update", { clusterId, edition, addresses: [address] })).rejects.toMatchObject({
+  await expect(
+    house.call("clusters.update", { clusterId, edition, addresses: [address] }),
+  ).rejects.toMatchObject({
     code: "server.certificateChanged",
   });
   const login = { kind: "password", user: "auditor@pve" } as const;

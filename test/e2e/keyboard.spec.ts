@@ -83,6 +83,8 @@ test("a cluster is connected by Tab, typing, arrows and Enter", async () => {
   await page.keyboard.press("Space");
   await tabTo(page, dialog.getByRole("button", { name: "Trust and log in" }));
   await page.keyboard.press("Enter");
+  await tabTo(page, dialog.getByRole("button", { name: "Not now" }));
+  await page.keyboard.press("Enter");
   await expect(dialog).toBeHidden();
 });
 

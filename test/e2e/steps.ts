@@ -34,6 +34,12 @@ export async function trust(page: Page, fingerprint: string): Promise<void> {
   await go.click();
 }
 
+/** The last step of a connection to a cluster of several nodes. */
+export async function noOtherNodes(page: Page): Promise<void> {
+  await connectDialog(page).getByRole("button", { name: "Not now" }).click();
+  await expect(connectDialog(page)).toBeHidden();
+}
+
 export async function goTo(page: Page, view: string): Promise<void> {
   await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: view }).click();
   await expect(page.getByRole("heading", { level: 1, name: view })).toBeVisible();

@@ -30,7 +30,15 @@ export function aCluster(differs: Partial<Cluster> = {}): Cluster {
     kind: "pve",
     name: "Berlin",
     demo: false,
-    addresses: [{ address: "pve1.example.com:8006", trust: { kind: "pinned", fingerprint } }],
+    addresses: [
+      {
+        address: "pve1.example.com:8006",
+        trust: { kind: "pinned", fingerprint },
+        node: "pve1",
+        state: "answering",
+      },
+    ],
+    proxy: null,
     login: { kind: "password", user: "admin@pve" },
     credential: "stored",
     status: "online",

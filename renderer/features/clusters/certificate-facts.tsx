@@ -12,45 +12,35 @@ const minute = 60_000;
 const maxNames = 6;
 
 /** All of a certificate that a person can judge it by. */
-export function CertificateFacts({
-  certificate,
-  withFingerprint = true,
-}: {
-  readonly certificate: Certificate;
-  readonly withFingerprint?: boolean;
-}) {
+export function CertificateFacts({ certificate }: { readonly certificate: Certificate }) {
   const now = useNow(minute);
-  const names = certificate.names.slice(0, maxNames).map((name) => displayText(name, 80));
-  const more = certificate.names.length - names.length;
   return (
     <Facts
       facts={[
         { label: t("clusters.certificate.subject"), value: displayText(certificate.subject, 256) },
+        { label: t("clusters.certificate.issuer"), value: issuerText(certificate) },
+        { label: t("clusters.certificate.names"), value: namesText(certificate) },
+        { label: t("clusters.certificate.validity"), value: validityText(certificate, now) },
         {
-          label: t("clusters.certificate.issuer"),
-          value: certificate.selfSigned
-            ? t("clusters.certificate.selfSigned")
-            : displayText(certificate.issuer, 256),
+          label: t("clusters.certificate.fingerprint"),
+          value: <Fingerprint value={certificate.fingerprint} />,
         },
-        {
-          label: t("clusters.certificate.names"),
-          value: names.join(", ") + (more > 0 ? t("clusters.certificate.moreNames", { count: more }) : ""),
-        },
-        { label: t("clusters.certificate.validity"), value: validity(certificate, now) },
-        ...(withFingerprint
-          ? [
-              {
-                label: t("clusters.certificate.fingerprint"),
-                value: <Fingerprint value={certificate.fingerprint} />,
-              },
-            ]
-          : []),
       ]}
     />
   );
 }
 
-function validity(certificate: Certificate, now: number): string {
+export function issuerText({ selfSigned, issuer }: Certificate): string {
+  return selfSigned ? t("clusters.certificate.selfSigned") : displayText(issuer, 256);
+}
+
+export function namesText({ names }: Certificate): string {
+  const shown = names.slice(0, maxNames).map((name) => displayText(name, 80));
+  const more = names.length - shown.length;
+  return shown.join(", ") + (more > 0 ? t("clusters.certificate.moreNames", { count: more }) : "");
+}
+
+export function validityText(certificate: Certificate, now: number): string {
   const values = {
     from: formatTime(certificate.validFrom).slice(0, 10),
     to: formatTime(certificate.validTo).slice(0, 10),

@@ -15,12 +15,12 @@ import { StatusMark } from "../../ui/status-mark.tsx";
 import { backupServerPath } from "../../ui/paths.ts";
 import { durationText, locale, t } from "../../ui/text.ts";
 import { DrawerDatastores } from "../datastores/drawer-datastores.tsx";
+import { AddressList } from "./address-list.tsx";
 import { CheckButton, ClusterProblem } from "./cluster-problem.tsx";
 import { answers } from "./cluster-order.ts";
-import { clusterName, loginText, productText } from "./cluster-words.ts";
+import { clusterName, loginText, proxyText, productText } from "./cluster-words.ts";
 import classes from "./clusters.module.css";
 import { NewerServer } from "./newer-server.tsx";
-import { Fingerprint } from "./fingerprint.tsx";
 import { gapsOf, MayNotSee } from "./may-not-see.tsx";
 import { RightsLine } from "./rights-line.tsx";
 
@@ -81,18 +81,7 @@ export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
             )}
           </Section>
           <Section title={t("clusters.section.addresses")}>
-            <ul className={classes.addresses}>
-              {cluster.addresses.map((address) => (
-                <li key={address.address}>
-                  <span>{displayText(address.address, 128)}</span>
-                  {address.trust.kind === "pinned" ? (
-                    <Fingerprint value={address.trust.fingerprint} />
-                  ) : (
-                    <span className={classes.dim}>{t("clusters.changed.bySystem")}</span>
-                  )}
-                </li>
-              ))}
-            </ul>
+            <AddressList cluster={cluster} />
           </Section>
         </div>
       </Stack>
@@ -145,6 +134,9 @@ function ClusterFacts({ cluster }: { readonly cluster: Cluster }) {
           label: t("clusters.fact.version"),
           value: cluster.version === null ? <NotSaid /> : productText(cluster.kind, cluster.version),
         },
+        ...(cluster.proxy === null
+          ? []
+          : [{ label: t("clusters.fact.proxy"), value: proxyText(cluster.proxy) }]),
         { label: t("clusters.fact.login"), value: loginText(cluster) },
         { label: t("clusters.fact.credential"), value: t(`clusters.credential.${cluster.credential}`) },
         { label: t("clusters.fact.clock"), value: clockText(cluster.clockOffset) },

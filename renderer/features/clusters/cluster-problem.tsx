@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 
 import { useOperation } from "../../api.ts";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
@@ -15,8 +15,15 @@ export function ClusterProblem({
   readonly cluster: Cluster;
   readonly onLogin: (cluster: Cluster) => void;
 }) {
-  if (cluster.status === "certificateChanged" && cluster.seenCertificate !== undefined) {
-    return <CertificateChanged cluster={cluster} seen={cluster.seenCertificate} />;
+  const changed = cluster.addresses.filter(({ seen }) => seen !== undefined);
+  if (changed.length > 0) {
+    return (
+      <Stack gap={16}>
+        {changed.map((address) => (
+          <CertificateChanged key={address.address} cluster={cluster} address={address} />
+        ))}
+      </Stack>
+    );
   }
   if (cluster.status === "needsLogin") {
     return (

@@ -1,18 +1,33 @@
 import { displayText } from "../../../shared/display-text.ts";
 import { errorText, t } from "../../ui/text.ts";
 
-import type { Cluster } from "../../../shared/cluster.ts";
+import type { Cluster, Proxy } from "../../../shared/cluster.ts";
 
 export function clusterName(cluster: Pick<Cluster, "name">): string {
   return displayText(cluster.name, 255);
 }
 
-/** The first address; how many more there are. */
+/** The address that answers, else the first one; how many more there are. */
 export function addressText(cluster: Pick<Cluster, "addresses">): string {
-  const [first, ...more] = cluster.addresses;
-  if (first === undefined) return "";
-  const address = displayText(first.address, 128);
-  return more.length === 0 ? address : t("clusters.addresses.more", { address, count: more.length });
+  const answering = cluster.addresses.find(({ state }) => state === "answering") ?? cluster.addresses[0];
+  if (answering === undefined) return "";
+  const address = displayText(answering.address, 128);
+  const more = cluster.addresses.length - 1;
+  return more === 0 ? address : t("clusters.addresses.more", { address, count: more });
+}
+
+/** Which node answers, where it is not the first one; empty where all is as it should be. */
+export function standInText(cluster: Pick<Cluster, "name" | "addresses">): string {
+  const answering = cluster.addresses.find(({ state }) => state === "answering");
+  if (answering === undefined || answering === cluster.addresses[0]) return "";
+  return t("clusters.addresses.standIn", {
+    name: displayText(cluster.name, 80),
+    address: displayText(answering.node ?? answering.address, 128),
+  });
+}
+
+export function proxyText({ kind, address }: Proxy): string {
+  return t(`clusters.proxy.text.${kind}`, { address: displayText(address, 128) });
 }
 
 export function loginText(cluster: Pick<Cluster, "login">): string {

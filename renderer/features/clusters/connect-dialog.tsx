@@ -8,6 +8,7 @@ import { VaultChoice } from "../vault/vault-choice.tsx";
 import { ConnectFields } from "./connect-fields.tsx";
 import { emptyConnect, type ConnectValues } from "./connect-form.ts";
 import { ConnectSteps } from "./connect-steps.tsx";
+import { OtherNodes } from "./other-nodes.tsx";
 import { SecondFactor } from "./second-factor.tsx";
 import { TrustPanel } from "./trust-panel.tsx";
 import { refuseRunning } from "./step-list.ts";
@@ -39,7 +40,23 @@ export function ConnectDialog({ opened, onClose, onDone }: ConnectDialogProps) {
 
 function ConnectBody({ onClose, onDone }: Omit<ConnectDialogProps, "opened">) {
   const [values, setValues] = useState<ConnectValues>(emptyConnect);
-  const connect = useConnect(onDone);
+  const [registered, setRegistered] = useState<Cluster | null>(null);
+  const connect = useConnect((cluster) => {
+    if (cluster.nodes.length > 1) setRegistered(cluster);
+    else onDone(cluster);
+  });
+  if (registered !== null) {
+    return (
+      <Stack gap={16}>
+        <ConnectSteps steps={connect.steps} />
+        <OtherNodes
+          cluster={registered}
+          onDone={() => onDone(registered)}
+          later={t("clusters.nodes.later")}
+        />
+      </Stack>
+    );
+  }
   if (connect.phase.kind === "form") {
     return (
       <ConnectFields

@@ -12,6 +12,7 @@ import {
   type ConnectValues,
   type FieldMessages,
 } from "./connect-form.ts";
+import { ProxyFields } from "./proxy-fields.tsx";
 
 import type { AppError } from "../../../shared/errors.ts";
 
@@ -24,12 +25,14 @@ export interface ConnectFieldsProps {
   readonly onCancel: () => void;
 }
 
+type TextField = Exclude<ConnectField, "proxy">;
+
 export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }: ConnectFieldsProps) {
   const [found, setFound] = useState<FieldMessages>({});
   const [changed, setChanged] = useState<ReadonlySet<ConnectField>>(new Set());
   const refused = refusalAtFields(refusal);
 
-  const edit = (field: ConnectField, value: string) => {
+  const edit = (field: TextField, value: string) => {
     setChanged((known) => new Set(known).add(field));
     setFound(({ [field]: _gone, ...rest }) => rest);
     onChange({ [field]: value });
@@ -39,7 +42,7 @@ export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }:
     if (message !== undefined) return t(message);
     return changed.has(field) ? null : refused.at[field];
   };
-  const field = (name: ConnectField) => ({
+  const field = (name: TextField) => ({
     value: values[name],
     error: problem(name),
     spellCheck: false,
@@ -106,6 +109,15 @@ export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }:
             {...field("secret")}
           />
         </Group>
+        <ProxyFields
+          values={values.proxy}
+          onChange={(proxy) => {
+            setChanged((known) => new Set(known).add("proxy"));
+            onChange({ proxy });
+          }}
+          problem={problem("proxy") ?? null}
+          keepsSecret={false}
+        />
         <Remember values={values} onChange={onChange} />
         {refused.rest === null ? null : <ErrorPanel error={refused.rest} />}
         <Group gap={8} justify="flex-end">

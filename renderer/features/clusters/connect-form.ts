@@ -2,6 +2,7 @@ import { loginNameSchema } from "../../../shared/cluster.ts";
 import { toErrorData, type AppError, type ErrorCode } from "../../../shared/errors.ts";
 import { fieldErrors, type FieldErrors } from "../../ui/field-errors.ts";
 import { errorText } from "../../ui/text.ts";
+import { noProxy, type ProxyValues } from "./proxy-form.ts";
 
 import type { Input } from "../../../shared/operations.ts";
 import type { MessageId } from "../../ui/text.ts";
@@ -14,9 +15,10 @@ export interface ConnectValues {
   readonly tokenId: string;
   readonly secret: string;
   readonly remember: boolean;
+  readonly proxy: ProxyValues;
 }
 
-export type ConnectField = "name" | "address" | "user" | "tokenId" | "secret";
+export type ConnectField = "name" | "address" | "user" | "tokenId" | "secret" | "proxy";
 export type FieldMessages = Partial<Record<ConnectField, MessageId>>;
 
 export const emptyConnect: ConnectValues = {
@@ -27,6 +29,7 @@ export const emptyConnect: ConnectValues = {
   tokenId: "",
   secret: "",
   remember: true,
+  proxy: noProxy,
 };
 
 const longestName = 255;
@@ -76,6 +79,7 @@ const serverNames: Readonly<Record<string, ConnectField>> = {
 
 function fieldOfCode(code: ErrorCode): ConnectField | null {
   if (code === "cluster.nameTaken") return "name";
+  if (code.startsWith("proxy.")) return "proxy";
   if (code.startsWith("address.") || code === "server.nameNotFound") return "address";
   if (code === "server.wrongCredentials" || code === "server.tokenRefused") return "secret";
   return null;
@@ -88,7 +92,8 @@ export function refusalAtFields(
 ): FieldErrors<ConnectField> {
   if (error === null) return { at: {}, rest: null };
   const data = toErrorData(error);
-  const field = fieldOfCode(error.code);
+  // The same codes as for the server's own address: the field tells which of the two it was.
+  const field = error.details.fields?.["proxyAddress"] === undefined ? fieldOfCode(error.code) : "proxy";
   if (field === null) return fieldErrors(data, names);
   return { at: { [field]: errorText(data) }, rest: null };
 }

@@ -3,10 +3,15 @@ import { useState } from "react";
 
 import { displayText } from "../../../shared/display-text.ts";
 import { useOperation } from "../../api.ts";
+import { useClusters } from "../../stores/stores.ts";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
-import { t } from "../../ui/text.ts";
-import { checkEdit, editPatch, editValues, type EditField, type EditMessages } from "./edit-form.ts";
+import { errorText, t } from "../../ui/text.ts";
+import { AddressEdit } from "./address-edit.tsx";
 import { refusalAtFields } from "./connect-form.ts";
+import { checkEdit, editPatch, editValues, type EditField, type EditMessages } from "./edit-form.ts";
+import { OtherNodes } from "./other-nodes.tsx";
+import { ProxyFields } from "./proxy-fields.tsx";
+import { proxyInput } from "./proxy-form.ts";
 import { TrustPanel } from "./trust-panel.tsx";
 
 import type { Cluster, Trust } from "../../../shared/cluster.ts";
@@ -17,14 +22,14 @@ export interface EditDialogProps {
   readonly onClose: () => void;
 }
 
-/** Changes name, address or login of a registration. A new address is looked at and trusted like a first one. */
+/** Changes name, addresses, proxy or login of a registration. A new address is looked at and trusted like a first one. */
 export function EditDialog({ cluster, onClose }: EditDialogProps) {
   return (
     <Modal
       opened={cluster !== null}
       onClose={onClose}
       title={cluster === null ? "" : t("clusters.edit.title", { name: displayText(cluster.name, 80) })}
-      size={520}
+      size={560}
       closeOnClickOutside={false}
       closeButtonProps={{ "aria-label": t("ui.close") }}
     >
@@ -39,27 +44,36 @@ function EditBody({ cluster, onClose }: { readonly cluster: Cluster; readonly on
   const [values, setValues] = useState(() => editValues(cluster));
   const [found, setFound] = useState<EditMessages>({});
   const [attempt] = useState(() => crypto.randomUUID());
+  const [typed, setTyped] = useState("");
   const [probe, setProbe] = useState<Output<"clusters.probe"> | null>(null);
+  const [finding, setFinding] = useState(false);
   const looking = useOperation("clusters.probe");
   const saving = useOperation("clusters.update");
-  const error = looking.error ?? saving.error;
-  const refused = refusalAtFields(error);
-  const movesAddress = values.address.trim() !== (start.addresses[0]?.address ?? "");
 
-  const save = async (trust: Trust | null) => {
-    const done = await saving.run(editPatch(start, values, trust));
+  const add = (seen: Output<"clusters.probe">, trust: Trust) => {
+    const { address } = seen;
     setProbe(null);
-    if (done !== null) onClose();
+    setTyped("");
+    setValues((known) => ({
+      ...known,
+      addresses: [
+        ...known.addresses.filter((one) => one.address !== address),
+        { address, trust, node: null },
+      ],
+    }));
+  };
+  const look = async () => {
+    const proxy = proxyInput(values.proxy);
+    const seen = await looking.run({ attempt, address: typed.trim(), proxy, clusterId: start.id });
+    if (seen === null) return;
+    if (seen.trustedBySystem) add(seen, { kind: "system" });
+    else setProbe(seen);
   };
   const submit = async () => {
     const wrong = checkEdit(start, values);
     setFound(wrong);
-    looking.reset();
     if (Object.keys(wrong).length > 0) return;
-    if (!movesAddress) return save(null);
-    const seen = await looking.run({ attempt, address: values.address.trim() });
-    if (seen === null) return undefined;
-    return seen.trustedBySystem ? save({ kind: "system" }) : setProbe(seen);
+    if ((await saving.run(editPatch(start, values))) !== null) onClose();
   };
   const field = (name: EditField) => ({
     value: values[name],
@@ -72,19 +86,23 @@ function EditBody({ cluster, onClose }: { readonly cluster: Cluster; readonly on
       setValues((known) => ({ ...known, [name]: value }));
     },
   });
+  const refused = refusalAtFields(saving.error);
+  const refusedLook = refusalAtFields(looking.error);
   const fieldError = (name: EditField) => {
     const message = found[name];
     if (message !== undefined) return t(message);
     return name === "login" ? (refused.at.user ?? refused.at.tokenId) : refused.at[name];
   };
 
+  if (finding) return <FindNodes clusterId={start.id} onDone={onClose} />;
   if (probe !== null) {
+    const { fingerprint } = probe.certificate;
     return (
       <TrustPanel
         probe={probe}
         onBack={() => setProbe(null)}
-        onTrust={() => void save({ kind: "pinned", fingerprint: probe.certificate.fingerprint })}
-        action={t("clusters.trust.save")}
+        onTrust={() => add(probe, { kind: "pinned", fingerprint })}
+        action={t("clusters.trust.add")}
       />
     );
   }
@@ -97,12 +115,26 @@ function EditBody({ cluster, onClose }: { readonly cluster: Cluster; readonly on
         void submit();
       }}
     >
-      <Stack gap={12}>
+      <Stack gap={16}>
         <TextInput label={t("clusters.form.name")} maxLength={255} data-autofocus {...field("name")} />
-        <TextInput
-          label={t("clusters.form.address")}
-          description={movesAddress ? t("clusters.edit.address.hint") : undefined}
-          {...field("address")}
+        <AddressEdit
+          addresses={values.addresses}
+          onChange={(addresses) => setValues((known) => ({ ...known, addresses }))}
+          typed={typed}
+          onTyped={(text) => {
+            looking.reset();
+            setTyped(text);
+          }}
+          problem={refusedLook.at.address ?? (refusedLook.rest === null ? null : errorText(refusedLook.rest))}
+          looking={looking.pending}
+          onLook={() => void look()}
+          onFind={start.nodes.length > start.addresses.length ? () => setFinding(true) : null}
+        />
+        <ProxyFields
+          values={values.proxy}
+          onChange={(proxy) => setValues((known) => ({ ...known, proxy }))}
+          problem={refused.at.proxy ?? refusedLook.at.proxy ?? null}
+          keepsSecret={start.proxy !== null && start.proxy.user !== null}
         />
         <Group gap={12} align="flex-start" grow>
           <TextInput
@@ -118,11 +150,19 @@ function EditBody({ cluster, onClose }: { readonly cluster: Cluster; readonly on
         {refused.rest === null ? null : <ErrorPanel error={refused.rest} />}
         <Group gap={8} justify="flex-end">
           <Button onClick={onClose}>{t("ui.cancel")}</Button>
-          <Button type="submit" variant="filled" loading={looking.pending || saving.pending}>
+          <Button type="submit" variant="filled" loading={saving.pending}>
             {t("clusters.edit.action")}
           </Button>
         </Group>
       </Stack>
     </form>
+  );
+}
+
+/** By the cluster as it is now: the step saves by itself. */
+function FindNodes({ clusterId, onDone }: { readonly clusterId: string; readonly onDone: () => void }) {
+  const cluster = useClusters((set) => set.byKey.get(clusterId));
+  return cluster === undefined ? null : (
+    <OtherNodes cluster={cluster} onDone={onDone} later={t("ui.cancel")} />
   );
 }

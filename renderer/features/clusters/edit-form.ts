@@ -1,23 +1,29 @@
 import { loginNameSchema } from "../../../shared/cluster.ts";
+import { proxyInput, proxyValues, type ProxyValues } from "./proxy-form.ts";
 
-import type { Cluster, LoginName, Trust } from "../../../shared/cluster.ts";
+import type { AddressView, Cluster, LoginName } from "../../../shared/cluster.ts";
 import type { Input } from "../../../shared/operations.ts";
 import type { MessageId } from "../../ui/text.ts";
 
+/** An address as it shall be: one that is there, or one that was looked at in this dialog. */
+export type WantedAddress = Pick<AddressView, "address" | "trust" | "node">;
+
 export interface EditValues {
   readonly name: string;
-  readonly address: string;
+  readonly addresses: readonly WantedAddress[];
+  readonly proxy: ProxyValues;
   readonly login: string;
   /** Empty = the one that is kept. */
   readonly secret: string;
 }
-export type EditField = keyof EditValues;
+export type EditField = "name" | "login" | "secret";
 export type EditMessages = Partial<Record<EditField, MessageId>>;
 
 export function editValues(cluster: Cluster): EditValues {
   return {
     name: cluster.name,
-    address: cluster.addresses[0]?.address ?? "",
+    addresses: cluster.addresses.map(({ address, trust, node }) => ({ address, trust, node })),
+    proxy: proxyValues(cluster.proxy),
     login: cluster.login.kind === "password" ? cluster.login.user : cluster.login.tokenId,
     secret: "",
   };
@@ -33,7 +39,6 @@ function loginOf(cluster: Cluster, values: EditValues): LoginName {
 export function checkEdit(cluster: Cluster, values: EditValues): EditMessages {
   const found: EditMessages = {};
   if (values.name.trim() === "") found.name = "clusters.form.name.empty";
-  if (values.address.trim() === "") found.address = "error.address.empty";
   if (!loginNameSchema.safeParse(loginOf(cluster, values)).success) {
     found.login =
       cluster.login.kind === "password" ? "clusters.form.user.wrong" : "clusters.form.tokenId.wrong";
@@ -41,18 +46,21 @@ export function checkEdit(cluster: Cluster, values: EditValues): EditMessages {
   return found;
 }
 
+function isSame(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
 /** Only what differs is sent: what was not touched cannot be changed by an old dialog. */
-export function editPatch(
-  cluster: Cluster,
-  values: EditValues,
-  trust: Trust | null,
-): Input<"clusters.update"> {
+export function editPatch(cluster: Cluster, values: EditValues): Input<"clusters.update"> {
   const before = editValues(cluster);
   return {
     clusterId: cluster.id,
     edition: cluster.edition,
     ...(values.name.trim() === before.name ? {} : { name: values.name.trim() }),
-    ...(trust === null ? {} : { address: { address: values.address.trim(), trust } }),
+    ...(isSame(values.addresses, before.addresses)
+      ? {}
+      : { addresses: values.addresses.map(({ address, trust }) => ({ address, trust })) }),
+    ...(isSame(values.proxy, before.proxy) ? {} : { proxy: proxyInput(values.proxy) }),
     ...(values.login.trim() === before.login ? {} : { login: loginOf(cluster, values) }),
     ...(values.secret === "" ? {} : { secret: values.secret }),
   };

@@ -32,7 +32,7 @@ export function TrustPanel({ probe, onBack, onTrust, action }: TrustPanelProps) 
         </Notice>
       )}
       <CertificateFacts certificate={probe.certificate} />
-      <CompareHint />
+      <CompareHint kind={probe.kind} />
       <Checkbox
         checked={compared}
         onChange={(event) => setCompared(event.currentTarget.checked)}
@@ -51,11 +51,11 @@ export function TrustPanel({ probe, onBack, onTrust, action }: TrustPanelProps) 
 }
 
 /** How the same fingerprint is read on the node itself. */
-export function CompareHint() {
+export function CompareHint({ kind }: { readonly kind: "pve" | "pbs" }) {
   return (
     <div className={classes.hint}>
       {t("clusters.trust.how")}
-      <code className={classes.command}>{t("clusters.trust.command")}</code>
+      <code className={classes.command}>{t(`clusters.trust.command.${kind}`)}</code>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { asAppError, useApi } from "../../api.ts";
 import { useStores } from "../../stores/stores.ts";
 import { credentialOf, refusalAtFields, type ConnectValues } from "./connect-form.ts";
+import { proxyInput } from "./proxy-form.ts";
 import { useSteps } from "./use-steps.ts";
 
 import type { StepView } from "./step-list.ts";
@@ -83,6 +84,7 @@ export function useConnect(onDone: (cluster: Cluster) => void): Connect {
             name: values.name.trim(),
             address: values.address.trim(),
             trust,
+            proxy: proxyInput(values.proxy),
             credential: credentialOf(values),
             remember: values.remember,
             ...(secondFactor === undefined ? {} : { secondFactor }),
@@ -110,7 +112,11 @@ export function useConnect(onDone: (cluster: Cluster) => void): Connect {
       if (request === null) return null;
       const found = await api.call(
         "clusters.probe",
-        { attempt, address: request.values.address.trim() },
+        {
+          attempt,
+          address: request.values.address.trim(),
+          proxy: proxyInput(request.values.proxy),
+        },
         signal,
       );
       if (!found.trustedBySystem) return { kind: "trust", probe: found };

@@ -1,3 +1,4 @@
+import { Tooltip } from "@mantine/core";
 import { CircleCheck, CircleDashed, CircleX, TriangleAlert } from "lucide-react";
 import { Link } from "wouter";
 import { useStore } from "zustand";
@@ -5,6 +6,7 @@ import { useStore } from "zustand";
 import { useClusters, useStores } from "../../stores/stores.ts";
 import { StatusMark } from "../../ui/status-mark.tsx";
 import { t } from "../../ui/text.ts";
+import { standInText } from "../clusters/cluster-words.ts";
 import { countHealth } from "./health-count.ts";
 import classes from "./shell.module.css";
 
@@ -22,30 +24,44 @@ export function ServerHealth() {
     );
   }
   const counts = countHealth(clusters);
+  const standIns = clusters.map(standInText).filter((text) => text !== "");
+  const link = (
+    <Link href="/servers" className={classes.healthLink ?? ""}>
+      {counts.bad > 0 ? (
+        <StatusMark tone="bad" icon={CircleX}>
+          {t("shell.health.bad", { count: counts.bad })}
+        </StatusMark>
+      ) : null}
+      {counts.attention > 0 ? (
+        <StatusMark tone="attention" icon={TriangleAlert}>
+          {t("shell.health.attention", { count: counts.attention })}
+        </StatusMark>
+      ) : null}
+      {counts.unknown > 0 ? (
+        <StatusMark tone="unknown" icon={CircleDashed}>
+          {t("shell.health.connecting", { count: counts.unknown })}
+        </StatusMark>
+      ) : null}
+      {counts.good > 0 ? (
+        <StatusMark tone="good" icon={CircleCheck}>
+          {t("shell.health.good", { count: counts.good })}
+        </StatusMark>
+      ) : null}
+    </Link>
+  );
   return (
     <div className={classes.health}>
-      <Link href="/servers" className={classes.healthLink ?? ""}>
-        {counts.bad > 0 ? (
-          <StatusMark tone="bad" icon={CircleX}>
-            {t("shell.health.bad", { count: counts.bad })}
-          </StatusMark>
-        ) : null}
-        {counts.attention > 0 ? (
-          <StatusMark tone="attention" icon={TriangleAlert}>
-            {t("shell.health.attention", { count: counts.attention })}
-          </StatusMark>
-        ) : null}
-        {counts.unknown > 0 ? (
-          <StatusMark tone="unknown" icon={CircleDashed}>
-            {t("shell.health.connecting", { count: counts.unknown })}
-          </StatusMark>
-        ) : null}
-        {counts.good > 0 ? (
-          <StatusMark tone="good" icon={CircleCheck}>
-            {t("shell.health.good", { count: counts.good })}
-          </StatusMark>
-        ) : null}
-      </Link>
+      {standIns.length === 0 ? (
+        link
+      ) : (
+        <Tooltip
+          label={standIns.map((text) => (
+            <div key={text}>{text}</div>
+          ))}
+        >
+          {link}
+        </Tooltip>
+      )}
     </div>
   );
 }

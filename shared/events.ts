@@ -8,9 +8,17 @@ import { jobSchema, logLineSchema } from "./job.ts";
 import { settingsSchema } from "./settings.ts";
 import { storageSchema } from "./storage.ts";
 
-/** A change of a live set: whole states and a revision, so that a reader drops what is older than what it has. */
-function liveChange<T extends z.ZodType>(item: T) {
-  return z.object({ revision: z.number().int(), changed: z.array(item), removed: z.array(z.string()) });
+/**
+ * A change of a live set, with a revision, so that a reader drops what is older than what it has. `changed`: whole states.
+ * `patched`: of states that every reader has, the fields that are new; absent = none.
+ */
+function liveChange<T extends z.ZodObject>(item: T) {
+  return z.object({
+    revision: z.number().int(),
+    changed: z.array(item),
+    patched: z.array(z.object({ key: z.string(), fields: item.partial() })).optional(),
+    removed: z.array(z.string()),
+  });
 }
 
 /** A whole live set as it is now. */

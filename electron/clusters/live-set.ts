@@ -14,9 +14,20 @@ export interface LiveSet<T> {
 
 export interface LiveChange<T> {
   readonly revision: number;
+  /** Whole states: new ones, and those of which much changed. */
   readonly changed: T[];
+  /** Of others the fields that are new: figures move all the time, names and sizes do not. */
+  readonly patched?: Patch<T>[];
   readonly removed: string[];
 }
+
+export interface Patch<T> {
+  readonly key: string;
+  readonly fields: Partial<T>;
+}
+
+/** With more new fields than this a state is told whole. */
+const maxPatchFields = 8;
 
 /**
  * An item that did not change but for its age is told again after this long: the age on the screen is never wrong by more, and an
@@ -37,29 +48,33 @@ export function createLiveSet<T extends object>(
   const held = new Map<string, Held<T>>();
   let revision = 0;
 
-  /** True where readers must be told. */
-  function take(key: string, item: T): boolean {
+  /** Puts down what readers must be told of this item. */
+  function take(key: string, item: T, news: News<T>): void {
     const before = held.get(key);
     const seenAt = seenAtOf(item);
     if (before === undefined) {
       held.set(key, { item, toldAt: seenAt });
-      return true;
+      news.changed.push(item);
+      return;
     }
-    const same = isDeepStrictEqual({ ...before.item, seenAt }, { ...item, seenAt });
+    const fields = difference(before.item, item);
     before.item = item;
-    if (same && seenAt - before.toldAt < ageEchoMs) return false;
+    if (fields !== null && isAge(fields) && seenAt - before.toldAt < ageEchoMs) return;
     before.toldAt = seenAt;
-    return true;
+    if (fields === null) news.changed.push(item);
+    else news.patched.push({ key, fields });
   }
 
-  function tell(changed: T[], removed: string[]): void {
-    if (changed.length === 0 && removed.length === 0) return;
+  function tell({ changed, patched }: News<T>, removed: string[]): void {
+    if (changed.length === 0 && patched.length === 0 && removed.length === 0) return;
     revision += 1;
-    emit({ revision, changed, removed });
+    emit({ revision, changed, ...(patched.length === 0 ? {} : { patched }), removed });
   }
 
-  function upsert(items: readonly T[]): T[] {
-    return items.filter((item) => take(keyOf(item), item));
+  function upsert(items: readonly T[]): News<T> {
+    const news: News<T> = { changed: [], patched: [] };
+    for (const item of items) take(keyOf(item), item, news);
+    return news;
   }
 
   function removeWhere(scope: string, stays: ReadonlySet<string>): string[] {
@@ -75,12 +90,42 @@ export function createLiveSet<T extends object>(
       for (const entry of held.values()) yield entry.item;
     },
     replace(scope, items) {
-      const changed = upsert(items);
-      tell(changed, removeWhere(scope, new Set(items.map(keyOf))));
+      const news = upsert(items);
+      tell(news, removeWhere(scope, new Set(items.map(keyOf))));
     },
     upsert: (items) => tell(upsert(items), []),
-    remove: (scope) => tell([], removeWhere(scope, new Set())),
+    remove: (scope) => tell({ changed: [], patched: [] }, removeWhere(scope, new Set())),
   };
+}
+
+interface News<T> {
+  readonly changed: T[];
+  readonly patched: Patch<T>[];
+}
+
+/**
+ * The fields of `item` that `before` had otherwise, its age included; null where it is better told whole. Most values of a state
+ * are plain: only the others are compared in depth.
+ */
+function difference<T extends object>(before: T, item: T): Partial<T> | null {
+  const fields: Partial<T> = {};
+  let [all, different] = [0, 0];
+  for (const key in item) {
+    all += 1;
+    const [was, is] = [before[key], item[key]];
+    if (Object.is(was, is)) continue;
+    if (typeof is === "object" && is !== null && isDeepStrictEqual(was, is)) continue;
+    different += 1;
+    if (different > maxPatchFields || is === undefined) return null;
+    fields[key] = is;
+  }
+  return all === Object.keys(before).length ? fields : null;
+}
+
+/** Nothing in it but when it was seen. */
+function isAge(fields: object): boolean {
+  for (const key in fields) if (key !== "seenAt") return false;
+  return true;
 }
 
 function seenAtOf(item: object): number {

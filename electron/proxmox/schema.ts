@@ -6,22 +6,35 @@ const maxText = 64 * 1024;
 const maxEpochSeconds = 1e11;
 
 /** `12`, `"12"`, `12.5e3` → number; absent, empty, `"12G"`, NaN, 1e999 → null. */
-function toNumber(value: unknown): number | null {
+export function toNumber(value: unknown): number | null {
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
   const number =
     typeof value === "string" && /^\s*-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/iu.test(value)
       ? Number(value)
-      : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : null;
+      : Number.NaN;
+  return Number.isFinite(number) ? number : null;
+}
+
+/** A size, count or share: not negative. */
+export function toAmount(value: unknown): number | null {
+  const number = toNumber(value);
+  return number === null || number < 0 ? null : number;
+}
+
+/** `a,b`, `a;b`, `a b` → words. */
+export function toWords(value: unknown): string[] {
+  const text = toText(value) ?? "";
+  return text === "" ? [] : text.split(/[\s,;]+/u).filter((word) => word !== "");
 }
 
 /** Perl's booleans: 0/1 as number or string, true/false from PBS; null for anything else. */
-function toFlag(value: unknown): boolean | null {
+export function toFlag(value: unknown): boolean | null {
   if (value === 1 || value === "1" || value === true) return true;
   if (value === 0 || value === "0" || value === false || value === "") return false;
   return null;
 }
 
-function toText(value: unknown): string | null {
+export function toText(value: unknown): string | null {
   if (typeof value === "number" && Number.isFinite(value)) return String(value);
   return typeof value === "string" ? value.slice(0, maxText) : null;
 }
@@ -31,10 +44,7 @@ const anything = z.unknown().optional();
 /** Any number, as number or string; null where the server did not say one. */
 export const numberField = anything.transform(toNumber);
 /** A size, count or share: not negative; null where the server did not say one. */
-export const amountField = anything.transform((value) => {
-  const number = toNumber(value);
-  return number === null || number < 0 ? null : number;
-});
+export const amountField = anything.transform(toAmount);
 /** Absent = false, as Proxmox leaves out what is off. */
 export const flagField = anything.transform((value) => toFlag(value) ?? false);
 export const maybeFlagField = anything.transform(toFlag);
@@ -58,9 +68,7 @@ export const timeField = anything.transform((value) => {
   return seconds === null || seconds <= 0 || seconds > maxEpochSeconds ? null : Math.round(seconds * 1000);
 });
 /** A list in one string: `a,b`, `a;b`, `a b`. */
-export const wordsField = anything.transform((value) =>
-  (toText(value) ?? "").split(/[\s,;]+/u).filter((word) => word !== ""),
-);
+export const wordsField = anything.transform(toWords);
 /** Text that a row cannot be without. */
 export const requiredText = z.union([z.string().min(1), z.number()]).transform(String);
 /** A whole number that a row cannot be without: `100`, `"100"`. `"0100"`, 1.5 and 2^53 are none. */

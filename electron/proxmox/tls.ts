@@ -118,10 +118,18 @@ export function createConnector(options: ConnectorOptions): Connector {
   };
 }
 
+const minVersion = "TLSv1.2";
+/** Made once: a context for each of thousands of connections costs more than all that is asked over them. It holds no authority. */
+const pinnedContext = tls.createSecureContext({ minVersion, ca: [] });
+
 function directConnector({ address, trust, authorities, timeoutMs }: ConnectorOptions): Connector {
-  const common = { allowH2: false, maxCachedSessions: 0, minVersion: "TLSv1.2", timeout: timeoutMs } as const;
+  const common = { allowH2: false, maxCachedSessions: 0, minVersion, timeout: timeoutMs } as const;
   if (trust.kind === "system") return buildConnector({ ...common, ca: [...authorities()] });
-  const connect = buildConnector({ ...common, rejectUnauthorized: false });
+  const connect = buildConnector({
+    ...common,
+    secureContext: pinnedContext,
+    rejectUnauthorized: false,
+  });
   return (target, callback) => {
     connect(target, (...[error, socket]) => {
       if (error !== null) {

@@ -16,6 +16,8 @@ export interface LiveSet<T> {
 export interface LiveChange<T> {
   readonly revision: number;
   readonly changed: readonly T[];
+  /** New fields of items that are known here. */
+  readonly patched?: ReadonlyArray<{ readonly key: string; readonly fields: Partial<T> }> | undefined;
   readonly removed: readonly string[];
 }
 
@@ -45,6 +47,10 @@ export function fold<T>(set: LiveSet<T>, change: LiveChange<T>, keyOf: (item: T)
   const byKey = new Map(set.byKey);
   for (const key of change.removed) byKey.delete(key);
   for (const item of change.changed) byKey.set(keyOf(item), item);
+  for (const { key, fields } of change.patched ?? []) {
+    const known = byKey.get(key);
+    if (known !== undefined) byKey.set(key, { ...known, ...fields });
+  }
   return { phase: "ready", error: null, revision: change.revision, byKey, items: [...byKey.values()] };
 }
 

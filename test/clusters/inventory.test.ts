@@ -2,10 +2,12 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { resourcesEvery } from "../../electron/clusters/watch.ts";
 import { guestKey } from "../../shared/guest.ts";
+import { fold, takeSnapshot } from "../../renderer/stores/live-set.ts";
 import { openSmallHouse, registerCluster, startSmallServer } from "../house/small-house.ts";
 
 import type { Cluster } from "../../shared/cluster.ts";
 import type { Guest } from "../../shared/guest.ts";
+import type { LiveChange } from "../../renderer/stores/live-set.ts";
 import type { SmallHouse } from "../house/small-house.ts";
 import type { Simulator } from "../../simulator/simulator.ts";
 
@@ -58,19 +60,18 @@ test("a guest that changed, one that is new and one that is gone are told, foldi
   await poll();
   simulator.control.moveGuest(101, "pve2");
   await poll();
-  const folded = new Map(early.items.map((guest) => [guestKey(guest), guest]));
   const changes = house.seen("guests.changed").filter(({ revision }) => revision > early.revision);
   expect(changes.map(({ revision }) => revision)).toEqual(
     changes.map(({ revision }) => revision).toSorted((a, b) => a - b),
   );
-  for (const { changed, removed } of changes) {
-    for (const guest of changed) folded.set(guestKey(guest), guest);
-    for (const key of removed) folded.delete(key);
-  }
+  const folded = changes.reduce(
+    (set, change) => fold(set, change as LiveChange<Guest>, guestKey),
+    takeSnapshot(early, guestKey),
+  );
   const late = await guests();
   const plain = (all: Iterable<Guest>): unknown =>
     [...all].map(({ node, vmid, status }) => `${String(vmid)} ${node} ${status}`).toSorted();
-  expect(plain(folded.values())).toEqual(plain(late));
+  expect(plain(folded.items)).toEqual(plain(late));
   expect(plain(late)).toContain("101 pve2 running");
   expect(late.some(({ vmid }) => vmid === 103)).toBe(false);
 });

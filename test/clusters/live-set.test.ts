@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 
 import { ageEchoMs, createLiveSet } from "../../electron/clusters/live-set.ts";
 
+import { fold, takeSnapshot } from "../../renderer/stores/live-set.ts";
+
 import type { LiveChange, LiveSet } from "../../electron/clusters/live-set.ts";
 
 interface Item {
@@ -35,7 +37,7 @@ test("only what changed is told, and each telling has a higher revision", () => 
   set.replace("a/", [{ id: "a/1", value: 1, seenAt: 30 }]);
   set.replace("a/", [{ id: "a/1", value: 1, seenAt: 40 }]);
   expect(changes.slice(1)).toEqual([
-    { revision: 2, changed: [{ id: "a/2", value: 3, seenAt: 20 }], removed: [] },
+    { revision: 2, changed: [], patched: [{ key: "a/2", fields: { value: 3, seenAt: 20 } }], removed: [] },
     { revision: 3, changed: [], removed: ["a/2"] },
   ]);
   expect(set.snapshot()).toEqual({ revision: 3, items: [{ id: "a/1", value: 1, seenAt: 40 }] });
@@ -47,7 +49,7 @@ test("an item that stays the same is told again before its shown age is a minute
   set.upsert([{ id: "a", value: 1, seenAt: ageEchoMs - 1 }]);
   expect(changes).toHaveLength(1);
   set.upsert([{ id: "a", value: 1, seenAt: ageEchoMs }]);
-  expect(changes.at(-1)?.changed).toEqual([{ id: "a", value: 1, seenAt: ageEchoMs }]);
+  expect(changes.at(-1)?.patched).toEqual([{ key: "a", fields: { seenAt: ageEchoMs } }]);
 });
 
 test("one cluster's items are never touched by another's", () => {
@@ -79,15 +81,14 @@ test("a reader that folds the changes over an early snapshot has what a late sna
           items.map(({ key, value }) => ({ id: `${scope}${String(key)}`, value, seenAt: index })),
         );
       });
-      const folded = new Map(snapshot.items.map((item) => [item.id, item]));
-      for (const change of changes) {
-        if (change.revision <= snapshot.revision) continue;
-        for (const item of change.changed) folded.set(item.id, item);
-        for (const id of change.removed) folded.delete(id);
-      }
+      const keyOf = (item: Item): string => item.id;
+      const late = changes.reduce(
+        (set, change) => fold(set, change, keyOf),
+        takeSnapshot<Item>(snapshot, keyOf),
+      );
       const plain = (items: Iterable<Item>): unknown =>
         [...items].map(({ id, value }) => `${id}=${String(value)}`).toSorted();
-      expect(plain(folded.values())).toEqual(plain(set.snapshot().items));
+      expect(plain(late.items)).toEqual(plain(set.snapshot().items));
     }),
   );
 });

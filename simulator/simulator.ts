@@ -5,6 +5,7 @@ import { fingerprintOf, nodeCertificate, type Certificate } from "./certificate.
 import { createClock } from "./clock.ts";
 import { openControlServer } from "./control-server.ts";
 import { createControls, type Controls } from "./controls.ts";
+import { linkTo, type Depot } from "./depots.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { proxmoxVe } from "./http/proxmox-ve.ts";
 import { openSockets } from "./http/sockets.ts";
@@ -45,6 +46,8 @@ export type SimulatorOptions = {
   readonly taskIndexSize?: number;
   /** Behaviours of a real server to leave out (see behaviours.ts). */
   readonly without?: readonly Behaviour[];
+  /** Storages of type pbs → the place on a simulated Backup Server where they keep their backups. */
+  readonly depots?: Readonly<Record<string, Depot>>;
   /** Opens the control port for other processes (see control-server.ts). */
   readonly control?: boolean;
 };
@@ -143,6 +146,7 @@ function revive(options: SimulatorOptions, saved: Saved, now: () => number): Run
     ledger: createLedger(options.ledgerFile ?? null),
     seed,
     settings,
+    depots: new Map(Object.entries(options.depots ?? {}).map(([id, depot]) => [id, linkTo(depot)])),
     changed: keeper.changed,
     nextPid,
   };

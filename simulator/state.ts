@@ -1,5 +1,6 @@
 import type { Behaviour } from "./behaviours.ts";
 import type { Clock } from "./clock.ts";
+import type { Link } from "./depots.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Task } from "./tasks/task.ts";
 import type { BackupVolume, Guest, NodeState, Storage, World } from "./world.ts";
@@ -12,6 +13,8 @@ export type State = {
   readonly ledger: Ledger;
   readonly seed: number;
   readonly settings: Settings;
+  /** Storages that stand on a simulated Backup Server. */
+  readonly depots: ReadonlyMap<string, Link>;
   /** Called after each change that a restart must not lose. */
   readonly changed: () => void;
   nextPid: number;

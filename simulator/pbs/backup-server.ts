@@ -4,12 +4,14 @@ import type { Behaviour } from "../behaviours.ts";
 import { backupServerCertificate, fingerprintOf, type Certificate } from "../certificate.ts";
 import { createClock, type ClockState } from "../clock.ts";
 import { openControlServer } from "../control-server.ts";
+import type { Depot } from "../depots.ts";
 import { createFaults, type Faults } from "../faults.ts";
 import { openSockets } from "../http/sockets.ts";
 import { createLedger, type Ledger } from "../ledger.ts";
 import { createRouter } from "../routes/route.ts";
 import { createKeeper, readState, STATE_VERSION } from "../state-file.ts";
 import { whenTaskEnds } from "../tasks/when-ends.ts";
+import { createDepot, type Place } from "./depot.ts";
 import { createBackupControls, type BackupControls } from "./controls.ts";
 import { backupServer } from "./http/product.ts";
 import { routes } from "./routes/all.ts";
@@ -62,6 +64,8 @@ export type BackupServer = {
   /** A new certificate, as after a reinstallation. Returns its fingerprint. */
   readonly swapCertificate: () => string;
   readonly refuseConnections: (milliseconds: number) => Promise<void>;
+  /** The door for a simulated cluster in this process, whose storage keeps its backups here. */
+  readonly depot: (place: Place) => Depot;
   /** Waits until a task has ended and returns it. */
   readonly whenTaskEnds: (upid: string, signal: AbortSignal) => Promise<BackupTask>;
   readonly stop: () => Promise<void>;
@@ -127,6 +131,8 @@ export async function startBackupServer(options: BackupServerOptions): Promise<B
     port,
     certificate: certificate(),
   }));
+  let revision = 0;
+  let listening = true;
   const state: BackupState = {
     world,
     tasks,
@@ -134,7 +140,10 @@ export async function startBackupServer(options: BackupServerOptions): Promise<B
     ledger: createLedger(options.ledgerFile ?? null),
     seed,
     settings,
-    changed: keeper.changed,
+    changed: () => {
+      revision += 1;
+      keeper.changed();
+    },
   };
   const faults = createFaults();
   const sockets = await openSockets({
@@ -154,6 +163,11 @@ export async function startBackupServer(options: BackupServerOptions): Promise<B
   });
   keeper.save(sockets.port);
   const control = createBackupControls(state, faults);
+  const refuse = async (milliseconds: number): Promise<void> => {
+    listening = false;
+    await sockets.refuse(milliseconds);
+    listening = true;
+  };
   const swapCertificate = (): string => {
     certificates.set(world.node, backupServerCertificate(world.node, now()));
     sockets.useCertificates();
@@ -165,7 +179,7 @@ export async function startBackupServer(options: BackupServerOptions): Promise<B
     ...control,
     swapCertificate,
     refuseConnections: (milliseconds: number): null => {
-      void sockets.refuse(milliseconds);
+      void refuse(milliseconds);
       return null;
     },
   };
@@ -189,10 +203,25 @@ export async function startBackupServer(options: BackupServerOptions): Promise<B
     faults,
     control,
     swapCertificate,
-    refuseConnections: sockets.refuse,
+    refuseConnections: refuse,
+    depot: (place) =>
+      createDepot(
+        {
+          state,
+          revision: () => revision,
+          address: () => ({
+            server: "127.0.0.1",
+            port: sockets.port,
+            fingerprint: certificate().fingerprint,
+          }),
+          reachable: () => listening,
+        },
+        place,
+      ),
     whenTaskEnds: async (upid, signal) => whenTaskEnds(state, () => advance(state), upid, signal),
     stop: async () => {
       faults.clear();
+      listening = false;
       await sockets.close();
       await server?.close();
       advance(state);

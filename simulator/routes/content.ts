@@ -2,6 +2,7 @@ import { holds } from "../behaviours.ts";
 import { died } from "../errors.ts";
 import type { Answer } from "../http/answer.ts";
 import { pause } from "../pause.ts";
+import { depotOf } from "../depots.ts";
 import { archivePath } from "../logs/archive.ts";
 import { BOOLEAN, INTEGER, STRING } from "../schema.ts";
 import { backupsOn, volidOf } from "../state.ts";
@@ -79,6 +80,7 @@ function update(call: Call): Answer {
   if (typeof protect === "boolean") backup.protected = protect;
   if (call.params["notes"] !== undefined)
     backup.notes = text(call, "notes") === "" ? null : text(call, "notes");
+  depotOf(call.state, backup.storage)?.annotate(backup);
   call.state.changed();
   return answer(null);
 }

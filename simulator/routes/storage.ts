@@ -1,3 +1,4 @@
+import { depotOf } from "../depots.ts";
 import { badParameters } from "../errors.ts";
 import { BOOLEAN, splitList, STRING, VMID, type Parameter } from "../schema.ts";
 import { backupsOn, seesStorage, storageOf, volidOf } from "../state.ts";
@@ -109,6 +110,22 @@ function content(call: Call): readonly object[] {
   return [...disks.filter((row) => vmid === undefined || row["vmid"] === vmid), ...backups.map(backupRow)];
 }
 
+/** Of a Backup Server: what stands there, and as whom; without a simulated one behind it, the usual words. */
+function backupServerOf(call: Call, storage: Storage): object {
+  if (storage.type !== "pbs") return {};
+  const config = depotOf(call.state, storage.storage)?.config();
+  if (!config) return { datastore: storage.path, username: "backup@pbs" };
+  const { server, port, fingerprint, datastore, namespace, username } = config;
+  return {
+    server,
+    port,
+    datastore,
+    username,
+    fingerprint: fingerprint.toLowerCase(),
+    ...(namespace === "" ? {} : { namespace }),
+  };
+}
+
 function configured(call: Call): readonly object[] {
   return call.state.world.storages
     .filter((storage) =>
@@ -120,6 +137,7 @@ function configured(call: Call): readonly object[] {
       content: storage.content.join(","),
       ...(storage.type === "dir" || storage.type === "nfs" ? { path: storage.path } : {}),
       ...(storage.server === null ? {} : { server: storage.server }),
+      ...backupServerOf(call, storage),
       ...(storage.type === "nfs" ? { export: `/export/${storage.storage}` } : {}),
       ...(storage.shared ? { shared: 1 } : {}),
       ...(storage.enabled ? {} : { disable: 1 }),

@@ -1,3 +1,4 @@
+import { clientOf, depotOf, pullDepots } from "../depots.ts";
 import { guestOf, storageOf, usageKey, volidOf, type State } from "../state.ts";
 import type { Guest } from "../world.ts";
 import type { Effect } from "./task.ts";
@@ -28,6 +29,12 @@ function removeBackup(state: State, volid: string): void {
   const index = state.world.backups.findIndex((backup) => volidOf(backup) === volid);
   const backup = state.world.backups[index];
   if (!backup) return;
+  const depot = depotOf(state, backup.storage);
+  if (depot) {
+    depot.remove(backup.name);
+    pullDepots(state);
+    return;
+  }
   state.world.backups.splice(index, 1);
   occupy(state, backup.storage, backup.node, -stored(backup.size, backup.format));
 }
@@ -39,7 +46,7 @@ function putGuest(state: State, guest: Guest): void {
 }
 
 /** Changes the world as the effect says; an effect on a guest that is gone does nothing. */
-export function applyEffect(state: State, effect: WorldEffect): void {
+export function applyEffect(state: State, effect: WorldEffect, upid: string): void {
   switch (effect.kind) {
     case "lock": {
       const guest = guestOf(state.world, effect.vmid);
@@ -57,7 +64,16 @@ export function applyEffect(state: State, effect: WorldEffect): void {
         guest.bitmaps.push(effect.storage);
       return;
     }
+    case "depot-begin":
+      depotOf(state, effect.backup.storage)?.begin(effect.backup, clientOf(state, upid));
+      pullDepots(state);
+      return;
     case "backup-add":
+      if (depotOf(state, effect.backup.storage)) {
+        depotOf(state, effect.backup.storage)?.finish(effect.backup, clientOf(state, upid));
+        pullDepots(state);
+        return;
+      }
       state.world.backups.push(structuredClone(effect.backup));
       occupy(
         state,

@@ -1,4 +1,5 @@
 import { holds } from "../behaviours.ts";
+import { clientOf, depotOf, pullDepots } from "../depots.ts";
 import { endLine } from "../logs/recipe.ts";
 import { guestOf, type State } from "../state.ts";
 import type { Values } from "../schema.ts";
@@ -78,6 +79,7 @@ function finish(state: State, task: Task, exit: string, at: number): void {
   task.pending = task.pending.filter((step) => "effect" in step && step.effect.kind === "task");
   task.waiting = false;
   if (word !== "unexpected status") task.lines.push(endLine(word));
+  if (task.run) depotOf(state, task.run.storage)?.abandon(clientOf(state, task.upid));
   if (task.type === "vzdump") wakeWaiting(state, task.node, at);
 }
 
@@ -116,11 +118,12 @@ function apply(state: State, task: Task, effect: Effect, at: number): void {
   if (effect.kind === "end") finish(state, task, effect.exit, at);
   else if (effect.kind === "next-guest") nextGuest(state, task, at);
   else if (effect.kind === "task") startFollowUp(state, effect, task.node, at);
-  else applyEffect(state, effect);
+  else applyEffect(state, effect, task.upid);
 }
 
 /** Brings every task to the present, in the order in which things happened across all of them. */
 export function advance(state: State): void {
+  pullDepots(state);
   const until = state.clock.taskTime();
   let changed = false;
   for (let task = nextDue(state.tasks, until); task !== null; task = nextDue(state.tasks, until)) {

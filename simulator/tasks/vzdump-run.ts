@@ -12,6 +12,7 @@ import {
   pruneRuleText,
   type PruneRule,
 } from "../retention.ts";
+import { clientOf, depotOf } from "../depots.ts";
 import { has } from "../access/rights.ts";
 import { stamp } from "../format.ts";
 import { backupsOn, guestOf, storageOf, usageKey, volidOf, wordOf, type State } from "../state.ts";
@@ -127,6 +128,7 @@ export function nextGuest(state: State, task: Task, at: number): void {
   const run = task.run;
   const storage = run ? storageOf(state.world, run.storage) : undefined;
   if (!run || !storage) return;
+  depotOf(state, run.storage)?.abandon(clientOf(state, task.upid));
   const vmid = run.guests.shift();
   run.current = vmid ?? null;
   if (vmid === undefined) {
@@ -160,13 +162,14 @@ function guestSteps(state: State, task: Task, storage: Storage, guest: Guest, at
   }
   if (guest.lock !== null) {
     run.failed = true;
-    const started = stamp(state.clock.secondsAt(at), state.world.timeZone);
-    const before = [
-      `INFO: Starting Backup of VM ${guest.vmid} (${guest.type})`,
-      `INFO: Backup started at ${started}`,
-      `INFO: status = ${guest.status === "stopped" ? "stopped" : "running"}`,
-    ];
-    return failedSteps(state, at, guest.vmid, `${wordOf(guest)} is locked (${guest.lock})`, before);
+    const reason = `${wordOf(guest)} is locked (${guest.lock})`;
+    return failedSteps(state, at, guest.vmid, reason, beginLines(state, guest, at));
+  }
+  const denied = depotOf(state, storage.storage)?.refusal({ vmid: guest.vmid, subtype: guest.type }) ?? null;
+  if (denied !== null) {
+    run.failed = true;
+    const reason = `backup connect failed: command error: ${denied}`;
+    return failedSteps(state, at, guest.vmid, reason, beginLines(state, guest, at));
   }
   const usage = storage.usage[usageKey(storage, task.node)];
   if (usage && usage.used >= usage.total) {
@@ -176,15 +179,19 @@ function guestSteps(state: State, task: Task, storage: Storage, guest: Guest, at
   return sectionSteps(state, task, storage, structuredClone(guest), at);
 }
 
+/** What a guest's section begins with, whatever becomes of it. */
+function beginLines(state: State, guest: Guest, at: number): readonly string[] {
+  return [
+    `INFO: Starting Backup of VM ${guest.vmid} (${guest.type})`,
+    `INFO: Backup started at ${stamp(state.clock.secondsAt(at), state.world.timeZone)}`,
+    `INFO: status = ${guest.status === "stopped" ? "stopped" : "running"}`,
+  ];
+}
+
 /** No room is left: the archive is begun and the first block of it fails (seen on PVE 9.2; on a Backup Server as its client says it). */
 function fullSteps(state: State, storage: Storage, guest: Guest, at: number): readonly Step[] {
   const seconds = state.clock.secondsAt(at);
-  const started = stamp(seconds, state.world.timeZone);
-  const before = [
-    `INFO: Starting Backup of VM ${guest.vmid} (${guest.type})`,
-    `INFO: Backup started at ${started}`,
-    `INFO: status = ${guest.status === "stopped" ? "stopped" : "running"}`,
-  ];
+  const before = beginLines(state, guest, at);
   if (storage.type === "pbs") {
     const reason =
       "backup write data failed: command error: write_data upload error: pipelined request failed: No space left on device (os error 28)";
@@ -310,7 +317,10 @@ function withEffects(
 ): readonly Step[] {
   const { vmid, storage } = backup;
   const steps: Step[] = section.lines.map((one) => ({ at: at + one.at, line: one.line }));
-  steps.unshift({ at, effect: { kind: "lock", vmid, lock: "backup" } });
+  steps.unshift(
+    { at, effect: { kind: "lock", vmid, lock: "backup" } },
+    { at, effect: { kind: "depot-begin", backup } },
+  );
   if (section.away) {
     const { from, to, status } = section.away;
     steps.push({ at: at + from, effect: { kind: "power", vmid, status } });

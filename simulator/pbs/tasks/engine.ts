@@ -12,6 +12,7 @@ type TaskWish = {
   readonly id: string | null;
   readonly user: string;
   readonly params: Values;
+  readonly client?: string;
   /** Steps with times counted from the start of the task. */
   readonly steps: (upid: string) => readonly Step[];
 };
@@ -40,6 +41,7 @@ export function startTask(state: BackupState, wish: TaskWish): BackupTask {
     ...parts,
     upid,
     params: wish.params,
+    client: wish.client ?? null,
     lines: [],
     pending: wish.steps(upid).map((step) => ({ ...step, at: begin + step.at })),
     exit: null,

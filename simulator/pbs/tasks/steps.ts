@@ -7,6 +7,8 @@ export type Course = {
   readonly wait: (milliseconds: number) => void;
   readonly say: (...lines: readonly string[]) => void;
   readonly do: (effect: Effect) => void;
+  /** All steps so far: somebody else decides how it goes on. */
+  readonly open: () => readonly Step[];
   /** All steps, ended with these words. */
   readonly end: (exit: string) => readonly Step[];
 };
@@ -24,6 +26,7 @@ export function createCourse(): Course {
     do: (effect) => {
       steps.push({ at, effect });
     },
+    open: () => steps,
     end: (exit) => [...steps, { at, effect: { kind: "end", exit } }],
   };
 }

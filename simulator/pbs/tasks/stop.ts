@@ -1,7 +1,8 @@
 import { holds } from "../../behaviours.ts";
 import type { BackupState } from "../state.ts";
 import { redirect } from "./engine.ts";
-import type { BackupTask } from "./task.ts";
+import type { BackupType } from "../world.ts";
+import type { BackupTask, Step } from "./task.ts";
 
 /** A worker looks for a request to abort between two chunks. */
 const NOTICE_MS = 700;
@@ -11,13 +12,30 @@ function abortedAs(type: string): string {
   return type.startsWith("sync") ? "sync aborted" : "abort requested - aborting task";
 }
 
+/** What an aborted backup had written is removed. */
+function failedBackup(task: BackupTask): readonly Step[] {
+  const { params } = task;
+  if (task.type !== "backup") return [];
+  const place = {
+    store: String(params["store"]),
+    ns: String(params["ns"]),
+    type: String(params["backup-type"]) as BackupType,
+    id: String(params["backup-id"]),
+  };
+  return [
+    { at: NOTICE_MS, line: "backup failed: task aborted" },
+    { at: NOTICE_MS, line: "removing failed backup" },
+    { at: NOTICE_MS, effect: { kind: "snapshot-remove", place, time: Number(params["backup-time"]) } },
+  ];
+}
+
 /** DELETE of a task: answers before the worker is gone; a second request says nothing more, a finished task nothing at all. */
 export function stopTask(state: BackupState, task: BackupTask): void {
   if (task.exit !== null || task.stopping) return;
   task.stopping = true;
   redirect(state, task, [
     { at: 0, line: "received abort request ..." },
-    ...(task.type === "backup" ? [{ at: NOTICE_MS, line: "removing failed backup" }] : []),
+    ...failedBackup(task),
     { at: NOTICE_MS, effect: { kind: "end", exit: abortedAs(task.type) } },
   ]);
 }

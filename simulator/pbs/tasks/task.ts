@@ -43,6 +43,8 @@ export type BackupTask = {
   /** The whole authentication id. */
   readonly user: string;
   readonly params: Values;
+  /** The cluster's task that it works for. */
+  readonly client: string | null;
   /** Each with its time stamp. */
   lines: string[];
   pending: Step[];

@@ -1,6 +1,6 @@
 import { died } from "../errors.ts";
 import { guestConfig } from "../guest-config.ts";
-import { BOOLEAN, COUNT, STRING } from "../schema.ts";
+import { BOOLEAN, COUNT, STRING, type Parameters } from "../schema.ts";
 import { configFile, guestOf, haOf, wordOf } from "../state.ts";
 import { startTask } from "../tasks/engine.ts";
 import { powerSteps } from "../tasks/power.ts";
@@ -220,21 +220,51 @@ function destroy(call: Call, type: GuestType): string {
   return task.upid;
 }
 
-const POWER: Readonly<Record<string, Route["parameters"]>> = {
-  start: { skiplock: BOOLEAN, timeout: COUNT, machine: STRING, "force-cpu": STRING, debug: BOOLEAN },
-  stop: { skiplock: BOOLEAN, timeout: COUNT, keepActive: BOOLEAN, "overrule-shutdown": BOOLEAN },
-  shutdown: { skiplock: BOOLEAN, timeout: COUNT, forceStop: BOOLEAN, keepActive: BOOLEAN },
-  reboot: { timeout: COUNT },
-  suspend: { skiplock: BOOLEAN, todisk: BOOLEAN, statestorage: STRING },
-  resume: { skiplock: BOOLEAN, nocheck: BOOLEAN },
+const skiplock = BOOLEAN;
+const timeout = COUNT;
+const POWER: Readonly<Record<GuestType, Readonly<Record<string, Parameters>>>> = {
+  qemu: {
+    start: {
+      skiplock,
+      timeout,
+      machine: STRING,
+      "force-cpu": STRING,
+      migratedfrom: STRING,
+      migration_network: STRING,
+      migration_type: STRING,
+      "nets-host-mtu": STRING,
+      stateuri: STRING,
+      targetstorage: STRING,
+      "with-conntrack-state": BOOLEAN,
+    },
+    stop: {
+      skiplock,
+      timeout,
+      keepActive: BOOLEAN,
+      migratedfrom: STRING,
+      "overrule-shutdown": BOOLEAN,
+    },
+    shutdown: { skiplock, timeout, forceStop: BOOLEAN, keepActive: BOOLEAN },
+    reboot: { timeout },
+    suspend: { skiplock, todisk: BOOLEAN, statestorage: STRING },
+    resume: { skiplock, nocheck: BOOLEAN },
+  },
+  lxc: {
+    start: { skiplock, debug: BOOLEAN },
+    stop: { skiplock, "overrule-shutdown": BOOLEAN },
+    shutdown: { timeout, forceStop: BOOLEAN },
+    reboot: { timeout },
+    suspend: {},
+    resume: {},
+  },
 };
 
 function powerRoutes(type: GuestType): readonly Route[] {
-  return Object.entries(POWER).map(([action, parameters]) => ({
+  return Object.entries(POWER[type]).map(([action, parameters]) => ({
     method: "POST",
     path: `/nodes/{node}/${type}/{vmid}/status/${action}`,
     permission: { path: "/vms/{vmid}", privileges: ["VM.PowerMgmt"] },
-    ...(parameters ? { parameters } : {}),
+    parameters,
     run: (call) => answer(power(call, type, action)),
   }));
 }
@@ -243,7 +273,12 @@ function routesOf(type: GuestType): readonly Route[] {
   const base = `/nodes/{node}/${type}`;
   const audit = { path: "/vms/{vmid}", privileges: ["VM.Audit"] };
   return [
-    { method: "GET", path: base, parameters: { full: BOOLEAN }, run: (call) => answer(list(call, type)) },
+    {
+      method: "GET",
+      path: base,
+      parameters: type === "qemu" ? { full: BOOLEAN } : {},
+      run: (call) => answer(list(call, type)),
+    },
     {
       method: "GET",
       path: `${base}/{vmid}/status/current`,
@@ -277,8 +312,7 @@ function routesOf(type: GuestType): readonly Route[] {
       parameters: {
         purge: BOOLEAN,
         "destroy-unreferenced-disks": BOOLEAN,
-        skiplock: BOOLEAN,
-        force: BOOLEAN,
+        ...(type === "qemu" ? { skiplock } : { force: BOOLEAN }),
       },
       run: (call) => answer(destroy(call, type)),
     },

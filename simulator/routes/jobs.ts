@@ -24,9 +24,9 @@ const SCHEDULE: Parameter = {
   },
 };
 
+const { "job-id": _jobId, stdout: _stdout, ...OPTIONS } = VZDUMP_PARAMETERS;
 const PARAMETERS: Parameters = {
-  ...VZDUMP_PARAMETERS,
-  id: STRING,
+  ...OPTIONS,
   schedule: SCHEDULE,
   starttime: STRING,
   dow: STRING,
@@ -201,7 +201,7 @@ export const jobRoutes: readonly Route[] = [
     method: "POST",
     path: "/cluster/backup",
     permission: MODIFY,
-    parameters: PARAMETERS,
+    parameters: { ...PARAMETERS, id: STRING },
     run: (call) => answer(create(call)),
   },
   { method: "GET", path: "/cluster/backup/{id}", permission: AUDIT, run: (call) => answer(one(call)) },

@@ -1,6 +1,5 @@
 import { X509Certificate } from "node:crypto";
 import { seedOf, createRandom } from "../random.ts";
-import { STRING } from "../schema.ts";
 import { nodeOf } from "../state.ts";
 import { zoneOffset } from "../format.ts";
 import type { NodeState } from "../world.ts";
@@ -108,7 +107,6 @@ const TIMEFRAME = {
 export const RRD_PARAMETERS = {
   timeframe: TIMEFRAME,
   cf: { type: "string", enum: ["AVERAGE", "MAX"] },
-  ds: STRING,
 } as const;
 
 /** Steps of PVE 9: seconds and rows of each timeframe. */

@@ -8,6 +8,7 @@ import { guestOf, storageOf, wordOf } from "../state.ts";
 import { startTask } from "../tasks/engine.ts";
 import type { Step } from "../tasks/task.ts";
 import type { BackupVolume, Disk, Guest, GuestType, Storage } from "../world.ts";
+import { LXC_KEYS, QEMU_KEYS } from "./config-keys.ts";
 import { answer, demand, flag, may, optional, text, type Call, type Route } from "./route.ts";
 import { backupToRestore, guestInside, usableStorage } from "./storage-access.ts";
 
@@ -280,6 +281,7 @@ export const restoreRoutes: readonly Route[] = [
     method: "POST",
     path: "/nodes/{node}/qemu",
     parameters: {
+      ...QEMU_KEYS,
       ...COMMON,
       ...DRIVES,
       archive: STRING,
@@ -293,6 +295,7 @@ export const restoreRoutes: readonly Route[] = [
     method: "POST",
     path: "/nodes/{node}/lxc",
     parameters: {
+      ...LXC_KEYS,
       ...COMMON,
       ostemplate: { ...STRING, required: true },
       restore: BOOLEAN,

@@ -107,7 +107,11 @@ function routesOf(type: GuestType): readonly Route[] {
       method: "POST",
       path: base,
       permission: allowed,
-      parameters: { snapname: { ...STRING, required: true }, description: STRING, vmstate: BOOLEAN },
+      parameters: {
+        snapname: { ...STRING, required: true },
+        description: STRING,
+        ...(type === "qemu" ? { vmstate: BOOLEAN } : {}),
+      },
       run: (call) => answer(act(call, type, "create")),
     },
     {

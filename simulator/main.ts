@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { ADMIN, APP_TOKEN, AUDITOR, NOBODY, OPERATOR, OPERATOR_TOKEN, TOTP } from "./credentials.ts";
+import { PVE_VERSIONS } from "./profiles/pve.ts";
 import { startSimulator, type Simulator, type SimulatorOptions } from "./simulator.ts";
 import { demoWorld } from "./worlds/demo.ts";
 import { generatedWorld } from "./worlds/generated.ts";
@@ -11,6 +12,7 @@ const HELP = `Usage: node simulator/main.ts [options]
   --nodes N, --guests N, --backups N, --seed N
                        what a generated cluster has (3, 100, 1000, 1)
   --clusters N         so many generated clusters, each on a port of its own
+  --version V          which Proxmox VE: 6.4, 7.4, 8.4 or 9.2 (the default)
   --port N             HTTPS port on 127.0.0.1 (any free one)
   --speed N            how many times as fast as on a real server tasks run (1)
   --state FILE         keep the state there over restarts
@@ -27,12 +29,16 @@ function options(values: Words, index: number): SimulatorOptions {
   const name = String(values["world"] ?? "demo");
   const seed = Number(values["seed"] ?? 1) + index;
   const number = (key: string, usual: number): number => Number(values[key] ?? usual);
+  const wanted = String(values["version"] ?? "9.2");
+  const version = PVE_VERSIONS.find((one) => one === wanted);
+  if (version === undefined) throw new Error(`no version '${wanted}': ${PVE_VERSIONS.join(", ")}`);
   const worlds: Readonly<Record<string, () => World>> = {
-    demo: demoWorld,
-    small: smallWorld,
+    demo: () => demoWorld({ version }),
+    small: () => smallWorld({ version }),
     generated: () =>
       generatedWorld({
         seed,
+        version,
         nodes: number("nodes", 3),
         guests: number("guests", 100),
         backups: number("backups", 1000),
@@ -62,7 +68,7 @@ function introduce(simulator: Simulator): string {
   );
   const tokens = [APP_TOKEN, OPERATOR_TOKEN].map((one) => `  ${one.id}=${one.secret}`);
   return [
-    `Proxmox VE 9.2, simulated: ${simulator.url}`,
+    `Proxmox VE ${simulator.world.version}, simulated: ${simulator.url}`,
     `Fingerprint (SHA-256): ${simulator.fingerprint}`,
     "Accounts:",
     ...accounts,
@@ -79,6 +85,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       world: { type: "string" },
+      version: { type: "string" },
       nodes: { type: "string" },
       guests: { type: "string" },
       backups: { type: "string" },

@@ -1,4 +1,5 @@
 import type { Behaviour } from "./behaviours.ts";
+import type { PveVersion } from "./profiles/pve.ts";
 import { guestOf, nodeOf, storageOf, usageKey, volidOf, type State } from "./state.ts";
 import { startTask } from "./tasks/engine.ts";
 import { endTask, loseTask } from "./tasks/stop.ts";
@@ -9,6 +10,8 @@ import type { Guest } from "./world.ts";
 export type Mishaps = {
   /** Switches one of a real server's behaviours off or on again. */
   readonly setBehaviour: (behaviour: Behaviour, on: boolean) => void;
+  /** The server is upgraded (or set back) while everything goes on. */
+  readonly setVersion: (version: PveVersion) => void;
   /** Without quorum /etc/pve is read-only: writes fail, reads go on. */
   readonly setQuorum: (quorum: boolean) => void;
   /** Whether notes can be written on a storage. */
@@ -137,6 +140,10 @@ export function createMishaps(state: State, change: Change): Mishaps {
     setBehaviour: (behaviour, on) =>
       change(() => {
         settings.without = toggle(settings.without, behaviour, !on);
+      }),
+    setVersion: (version) =>
+      change(() => {
+        world.version = version;
       }),
     setQuorum: (quorum) =>
       change(() => {

@@ -153,7 +153,7 @@ function revive(options: SimulatorOptions, saved: Saved, now: () => number): Run
   return { state, certificates, save: keeper.save };
 }
 
-/** Starts a Proxmox VE 9.2 server on a real HTTPS socket. Throws when the port asked for is taken. */
+/** Starts a Proxmox VE server of its world's version on a real HTTPS socket. Throws when the port asked for is taken. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const now = options.now ?? Date.now;
   const saved =

@@ -1,4 +1,5 @@
 import type { LogRecipe } from "./logs/recipe.ts";
+import type { PveVersion } from "./profiles/pve.ts";
 import type { PruneRule } from "./retention.ts";
 
 export type GuestType = "qemu" | "lxc";
@@ -153,6 +154,7 @@ export type FinishedTask = {
 
 /** Everything a cluster is. Plain data: it survives JSON unchanged. */
 export type World = {
+  version: PveVersion;
   /** null = a single node that was never joined to a cluster. */
   cluster: string | null;
   timeZone: string;

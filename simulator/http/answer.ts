@@ -25,9 +25,14 @@ const reasonOf = (message: string): string =>
 
 type Body = { readonly data: unknown; readonly message?: string; readonly [more: string]: unknown };
 
-function wrapped(format: string, status: number, body: Body): Written {
+function wrapped(format: string, status: number, body: Body, withMessage = true): Written {
+  const { message: _message, ...rest } = body;
   const whole =
-    format === "extjs" ? { ...body, ...(status === 200 ? { success: 1 } : { success: 0, status }) } : body;
+    format === "extjs"
+      ? { ...body, ...(status === 200 ? { success: 1 } : { success: 0, status }) }
+      : withMessage
+        ? body
+        : rest;
   const ok = format === "extjs" || status === 200;
   const reason = ok ? "OK" : reasonOf(body.message ?? "");
   return {
@@ -51,7 +56,8 @@ export function written(answer: Answer, format: string): Written {
   return wrapped(format, 200, { data: answer.data, ...total });
 }
 
-export function writtenError(error: unknown, format: string): Written {
+/** `withMessage`: whether this version repeats the text in the body. */
+export function writtenError(error: unknown, format: string, withMessage = true): Written {
   const failure = error instanceof ApiError ? error : new ApiError(500, `${String(error)}\n`);
   if (failure.body === "none")
     return { status: failure.status, reason: reasonOf(failure.message), headers: {}, body: null };
@@ -64,7 +70,7 @@ export function writtenError(error: unknown, format: string): Written {
     };
   }
   const errors = failure.errors === null ? {} : { errors: failure.errors };
-  return wrapped(format, failure.status, { data: null, message: failure.message, ...errors });
+  return wrapped(format, failure.status, { data: null, message: failure.message, ...errors }, withMessage);
 }
 
 /** Sends it as pveproxy does: no length with an empty refusal, and the connection ends after any status from 400 on. */

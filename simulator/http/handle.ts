@@ -4,6 +4,7 @@ import type { Answer } from "./answer.ts";
 import { authenticate, needsTicket, type Caller } from "./authenticate.ts";
 import { pause } from "../pause.ts";
 import { readParameters, type ApiRequest } from "./request.ts";
+import { profileOf, type Profile } from "../profiles/pve.ts";
 import { may, type Call, type Match } from "../routes/route.ts";
 import { verify, VMID, STRING, type Parameters, type Raw } from "../schema.ts";
 import { nodeOf, type State } from "../state.ts";
@@ -58,6 +59,22 @@ async function checkNode(api: Api, name: string, signal: AbortSignal): Promise<v
   throw proxyError(595, "Connection timed out");
 }
 
+/** The route of a request, at the path where this version has it; null where it has none. */
+function findIn(api: Api, profile: Profile, request: ApiRequest): Match | null {
+  const path = profile.formerPaths[request.path];
+  if (path !== undefined) return api.find(request.method, path);
+  const match = api.find(request.method, request.path);
+  const gone = Object.values(profile.formerPaths).includes(match?.route.path ?? "");
+  return match && !gone && !profile.lacks(`${match.route.method} ${match.route.path}`) ? match : null;
+}
+
+/** Rows, or one object, without fields that an older version does not send. */
+function withoutFields(data: unknown, hidden: ReadonlySet<string>): unknown {
+  if (Array.isArray(data)) return data.map((row: unknown) => withoutFields(row, hidden));
+  if (typeof data !== "object" || data === null) return data;
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !hidden.has(key)));
+}
+
 /** Whether a call needs to write to /etc/pve: logging in and stopping a task do not. */
 const writesCluster = ({ route }: Match): boolean =>
   route.method !== "GET" && route.path !== "/access/ticket" && !route.path.endsWith("/tasks/{upid}");
@@ -76,7 +93,8 @@ export async function handle(
     throw new ApiError(501, `no formatter for uri ${request.path}, ${request.format}`, { body: "text" });
   }
   advance(api.state);
-  const match = api.find(request.method, request.path);
+  const profile = profileOf(api.state.world.version);
+  const match = findIn(api, profile, request);
   const open = match?.route.open === true;
   const credentials = request.headers.authorization ?? request.headers.cookie;
   let caller: Caller = { authid: "", isToken: false };
@@ -91,7 +109,9 @@ export async function handle(
   checkPermission(api, match, raw, caller.authid);
   if (match.uri["node"] !== undefined) await checkNode(api, match.uri["node"], signal);
   if (!api.state.settings.quorum && writesCluster(match)) throw died("cluster not ready - no quorum?");
-  const parameters = { ...match.route.parameters, ...uriParameters(match.route.path) };
+  const name = `${match.route.method} ${match.route.path}`;
+  const today = match.route.parameters ?? {};
+  const parameters = { ...profile.parametersOf(name, today), ...uriParameters(match.route.path) };
   const params = verify(parameters, { ...raw, ...match.uri });
   const result = await match.route.run({
     state: api.state,
@@ -102,5 +122,6 @@ export async function handle(
     params,
   });
   advance(api.state);
-  return result;
+  const hidden = profile.hiddenFields(name);
+  return hidden.size === 0 ? result : { ...result, data: withoutFields(result.data, hidden) };
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { holds } from "../behaviours.ts";
+import { profileOf } from "../profiles/pve.ts";
 import { send, written, writtenError, type Written } from "./answer.ts";
 import { handle, type Api } from "./handle.ts";
 import type { Product } from "./listener.ts";
@@ -19,19 +20,21 @@ const standard = (result: Written): Written => ({
 export function proxmoxVe(api: Api): Product {
   const { state } = api;
   const phrased = (result: Written): Written => (holds(state, "P18") ? result : standard(result));
+  const refusal = (error: unknown, format: string): Written =>
+    phrased(writtenError(error, format, profileOf(state.world.version).habits.message));
   return {
     page: PAGE,
     now: state.clock.now,
     ledger: state.ledger,
     outlives: () => holds(state, "P1"),
     readBody: async (incoming) => (holds(state, "P19") ? readBody(incoming) : readWhole(incoming)),
-    refusal: (error, format) => phrased(writtenError(error, format)),
+    refusal,
     respond: async (request, node, signal, known) => {
       try {
         const answer = await handle(api, request, node, signal, (caller) => known(caller.authid));
         return phrased(written(answer, request.format));
       } catch (error) {
-        return phrased(writtenError(error, request.format));
+        return refusal(error, request.format);
       }
     },
     send,

@@ -1,4 +1,5 @@
 import { stamp } from "../format.ts";
+import { profileOf } from "../profiles/pve.ts";
 import { createRandom } from "../random.ts";
 import type { Values } from "../schema.ts";
 import type { Guest, World } from "../world.ts";
@@ -32,7 +33,7 @@ export function sectionBasics(
   world: World,
   guest: Guest,
   storageId: string,
-): Pick<SectionSpec, "guest" | "storage" | "snapshots" | "timeZone"> {
+): Pick<SectionSpec, "guest" | "storage" | "snapshots" | "timeZone" | "habits"> {
   const storage = world.storages.find((one) => one.storage === storageId);
   const typeOf = (id: string): string => world.storages.find((one) => one.storage === id)?.type ?? "dir";
   return {
@@ -40,6 +41,7 @@ export function sectionBasics(
     storage: storage ?? { storage: storageId, type: "dir", path: `/mnt/pve/${storageId}`, server: null },
     snapshots: guest.disks.every((disk) => ["lvmthin", "rbd"].includes(typeOf(disk.storage))),
     timeZone: world.timeZone,
+    habits: profileOf(world.version).habits,
   };
 }
 
@@ -111,9 +113,12 @@ export function pastJob(
   const failed = job.guests.some((past) => past.failure !== null);
   const exit = failed ? "job errors" : job.warning === null ? "OK" : "WARNINGS: 1";
   lines.push(failed ? "INFO: Backup job finished with errors" : "INFO: Backup job finished successfully");
-  lines.push("INFO: notified via target `mail-to-root`");
+  if (profileOf(world.version).habits.notified) lines.push(NOTIFIED);
   return { lines: [...lines, endLine(exit)], end: at + 1000, exit, began };
 }
+
+/** Since 8.1, wherever mail goes. */
+export const NOTIFIED = "INFO: notified via target `mail-to-root`";
 
 /** The last line of a task log. */
 export function endLine(exit: string): string {

@@ -13,7 +13,7 @@ export function sayAfterData(script: Script, spec: SectionSpec, size: number): v
 
 function sayPrune(script: Script, spec: SectionSpec, prune: NonNullable<SectionSpec["prune"]>): void {
   script.wait(400);
-  script.say(`INFO: prune older backups with retention: ${prune.text}`);
+  if (spec.habits.retention) script.say(`INFO: prune older backups with retention: ${prune.text}`);
   if (spec.storage.type === "pbs") {
     script.say(
       `INFO: running 'proxmox-backup-client prune' for '${spec.guest.type === "qemu" ? "vm" : "ct"}/${spec.guest.vmid}'`,
@@ -22,6 +22,7 @@ function sayPrune(script: Script, spec: SectionSpec, prune: NonNullable<SectionS
     for (const volid of prune.removed) script.say(`INFO: removing backup '${volid}'`);
   }
   script.wait(300);
+  if (!spec.habits.retention) return;
   const count = prune.removed.length;
   script.say(`INFO: pruned ${count} backup(s)${count > 0 ? " not covered by keep-retention policy" : ""}`);
 }

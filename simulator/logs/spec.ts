@@ -1,3 +1,4 @@
+import type { Habits } from "../profiles/pve.ts";
 import type { Random } from "../random.ts";
 import type { Guest, Storage } from "../world.ts";
 
@@ -13,6 +14,8 @@ export type SectionSpec = {
   readonly extension: string;
   /** KiB a second; 0 = none. */
   readonly bwlimit: number;
+  /** How this version writes. */
+  readonly habits: Habits;
   readonly notes: boolean;
   /** Why the notes could not be written; null = they were. */
   readonly notesProblem: string | null;

@@ -120,15 +120,22 @@ function sayClient(script: Script, spec: SectionSpec): number {
   for (let minute = 1; minute * 60 < seconds; minute += 1) {
     script.wait(60_000);
     const share = (minute * 60) / seconds;
-    script.say(
-      `INFO: processed ${clientBytes(used * share)} in ${duration(minute * 60)}, uploaded ${clientBytes(uploaded * share)}`,
-    );
+    if (spec.habits.clientProgress)
+      script.say(
+        `INFO: processed ${clientBytes(used * share)} in ${duration(minute * 60)}, uploaded ${clientBytes(uploaded * share)}`,
+      );
   }
   script.wait((seconds % 60) * 1000);
   const known = Math.max(0, used - uploaded);
-  script.say(
-    `INFO: root.pxar: had to backup ${clientBytes(uploaded)} of ${clientBytes(used)} (compressed ${clientBytes(uploaded * 0.4)}) in ${seconds.toFixed(2)} s (average ${clientBytes(uploaded / Math.max(0.1, seconds))}/s)`,
-  );
+  const amounts = `had to backup ${clientBytes(uploaded)} of ${clientBytes(used)} (compressed ${clientBytes(uploaded * 0.4)})`;
+  const average = `${clientBytes(uploaded / Math.max(0.1, seconds))}/s`;
+  if (spec.habits.clientProgress)
+    script.say(`INFO: root.pxar: ${amounts} in ${seconds.toFixed(2)} s (average ${average})`);
+  else
+    script.say(
+      `INFO: root.pxar: ${amounts} in ${seconds.toFixed(2)}s`,
+      `INFO: root.pxar: average backup speed: ${average}`,
+    );
   if (known > 0)
     script.say(
       `INFO: root.pxar: backup was done incrementally, reused ${clientBytes(known)} (${((known / used) * 100).toFixed(1)}%)`,

@@ -52,8 +52,9 @@ function sayLaunch(script: Script, spec: SectionSpec, running: boolean, resumes:
   if (!running) script.say("INFO: starting kvm to execute backup task");
   if (!running) script.wait(1500);
   if (freezes) script.say("INFO: issuing guest-agent 'fs-freeze' command");
-  if (running && !freezes) script.say("INFO: skipping guest filesystem freeze - disabled in VM options");
-  script.say("INFO: starting backup via QMP command");
+  if (running && !freezes && spec.habits.qmp)
+    script.say("INFO: skipping guest filesystem freeze - disabled in VM options");
+  if (spec.habits.qmp) script.say("INFO: starting backup via QMP command");
   if (freezes) script.wait(500);
   if (freezes) script.say("INFO: issuing guest-agent 'fs-thaw' command");
   script.say(`INFO: started backup task '${spec.random.uuid()}'`);

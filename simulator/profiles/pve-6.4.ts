@@ -5,11 +5,13 @@ const BACKUP = ["notes-template", "performance", "protected"];
 const JOB = [...BACKUP, "schedule", "comment", "repeat-missed"];
 const RETIRED = { size: { type: "integer", minimum: 500 }, maxfiles: STRING } as const;
 
+/** With weekdays, all the schedule there is. */
+const starttime = { ...STRING, required: true };
+
 /** What 6.4 has not yet of 7.4, and what it still has. */
 export const PVE_6_4: Difference = {
   version: { version: "6.4-15", release: "6.4", repoid: "af7986e6d3c2b1a4" },
   withoutRequests: [
-    "GET /cluster/backup-info/not-backed-up",
     "GET /cluster/jobs/schedule-analyze",
     "GET /access/tfa/{userid}",
     "POST /access/openid/auth-url",
@@ -30,8 +32,8 @@ export const PVE_6_4: Difference = {
   },
   withParameters: {
     "POST /nodes/{node}/vzdump": RETIRED,
-    "POST /cluster/backup": RETIRED,
-    "PUT /cluster/backup/{id}": RETIRED,
+    "POST /cluster/backup": { ...RETIRED, starttime },
+    "PUT /cluster/backup/{id}": { ...RETIRED, starttime },
   },
   withoutFields: {
     "GET /cluster/resources": ["cgroup-mode", "tags"],
@@ -41,5 +43,5 @@ export const PVE_6_4: Difference = {
     "GET /cluster/backup": ["notes-template", "comment", "repeat-missed"],
     "GET /cluster/backup/{id}": ["notes-template", "comment", "repeat-missed"],
   },
-  habits: { secondFactor: "otp", zones: "none", schedule: false, retention: false },
+  habits: { secondFactor: "otp", zones: "none", schedule: false, retention: false, wholeLog: false },
 };

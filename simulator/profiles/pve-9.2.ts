@@ -13,5 +13,6 @@ export const PVE_9_2: { readonly difference: Difference; readonly habits: Habits
     qmp: true,
     clientProgress: true,
     retention: true,
+    wholeLog: true,
   },
 };

@@ -45,6 +45,8 @@ export type Habits = {
   readonly clientProgress: boolean;
   /** vzdump says by which rule it prunes. */
   readonly retention: boolean;
+  /** `limit=0` of a task log means all of it; before, nothing. */
+  readonly wholeLog: boolean;
 };
 
 export type Profile = {
@@ -81,13 +83,12 @@ function profileFrom(name: PveVersion): Profile {
   const hidden = named((step) => step.withoutFields);
   const nothing: ReadonlySet<string> = new Set();
   const own = DIFFERENCES[name];
-  const former = new Set(Object.values(own.formerPaths ?? {}));
   return {
     name,
     version: own.version,
     habits: Object.assign({}, PVE_9_2.habits, ...steps.map((step) => step.habits ?? {})) as Habits,
     formerPaths: own.formerPaths ?? {},
-    lacks: (request) => lacking.has(request) && !former.has(request.split(" ")[1] ?? ""),
+    lacks: (request) => lacking.has(request),
     parametersOf: (request, today) => {
       const more = steps.flatMap((step) => Object.entries(step.withParameters?.[request] ?? {}));
       const gone = unknown.get(request) ?? nothing;

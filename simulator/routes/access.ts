@@ -1,10 +1,11 @@
 import { acceptedStep } from "../access/totp.ts";
 import { capabilities, permissionTree } from "../access/rights.ts";
 import { ApiError } from "../errors.ts";
+import { profileOf } from "../profiles/pve.ts";
 import { pause } from "../pause.ts";
 import { BOOLEAN, STRING } from "../schema.ts";
 import type { User } from "../world.ts";
-import { answer, optional, text, type Call, type Route } from "./route.ts";
+import { answer, flag, optional, text, type Call, type Route } from "./route.ts";
 
 const refused = (): ApiError => new ApiError(401, "authentication failure\n");
 
@@ -58,8 +59,15 @@ function logIn(call: Call): Record<string, unknown> {
   const renewed = password.startsWith("PVE:") && call.tickets.user(password, seconds) === userid;
   if (renewed) return session(call, user);
   const otp = optional(call, "otp");
-  if (password !== user.password || (otp !== null && !/^\w+:/.test(otp))) throw refused();
+  const { secondFactor } = profileOf(call.state.world.version).habits;
+  const besides = secondFactor === "otp" || (secondFactor === "asked" && !flag(call, "new-format"));
+  if (password !== user.password || (!besides && otp !== null && !/^\w+:/.test(otp))) throw refused();
   if (user.totpSecret === null) return session(call, user);
+  if (besides) {
+    if (otp === null || !secondFactorFits(call, user, `totp:${otp}`)) throw refused();
+    call.state.changed();
+    return session(call, user);
+  }
   return {
     username: userid,
     ticket: call.tickets.challenge(userid, tfaKinds(user), seconds),

@@ -1,4 +1,5 @@
 import { badParameters } from "../errors.ts";
+import { profileOf } from "../profiles/pve.ts";
 import { VMID } from "../schema.ts";
 import { guestOf } from "../state.ts";
 import { clusterTasks } from "./task-rows.ts";
@@ -114,7 +115,7 @@ export const clusterRoutes: readonly Route[] = [
   {
     method: "GET",
     path: "/version",
-    run: () => answer({ version: "9.2.11", release: "9.2", repoid: "14a22df35955d97d" }),
+    run: (call) => answer(profileOf(call.state.world.version).version),
   },
   { method: "GET", path: "/cluster/status", permission: AUDIT, run: (call) => answer(status(call)) },
   { method: "GET", path: "/cluster/nextid", parameters: { vmid: VMID }, run: (call) => answer(nextId(call)) },

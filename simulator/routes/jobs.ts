@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ApiError, badParameters, died } from "../errors.ts";
 import { ctimeText } from "../format.ts";
+import { profileOf } from "../profiles/pve.ts";
 import { parsePruneRule } from "../retention.ts";
 import { nextRun } from "../schedule.ts";
 import { BOOLEAN, INTEGER, splitList, STRING, type Parameter, type Parameters } from "../schema.ts";
@@ -143,10 +144,22 @@ function remove(call: Call): null {
   return null;
 }
 
+const WEEK = "mon,tue,wed,thu,fri,sat,sun";
+
+/** A job as this version tells it: before calendar events there are weekdays and a time. */
+function shownJob(call: Call, job: BackupJob): BackupJob {
+  if (profileOf(call.state.world.version).habits.schedule) return job;
+  const { schedule, type: _type, "next-run": _next, ...rest } = job;
+  const words = typeof schedule === "string" ? schedule.split(" ") : [];
+  const starttime = words.pop() ?? "00:00";
+  const dow = words[0] ?? WEEK;
+  return { ...rest, id: job.id, dow, starttime };
+}
+
 function one(call: Call): object {
   const found = call.state.world.jobs.find((job) => job.id === text(call, "id"));
   if (!found) throw badParameters({ id: `No such job '${text(call, "id")}'` });
-  const { "next-run": _next, ...config } = found;
+  const { "next-run": _next, ...config } = shownJob(call, found);
   return config;
 }
 
@@ -196,7 +209,12 @@ function included(call: Call): object {
 
 /** Backup jobs of the cluster (pve-manager, PVE/API2/Backup.pm). */
 export const jobRoutes: readonly Route[] = [
-  { method: "GET", path: "/cluster/backup", permission: AUDIT, run: (call) => answer(call.state.world.jobs) },
+  {
+    method: "GET",
+    path: "/cluster/backup",
+    permission: AUDIT,
+    run: (call) => answer(call.state.world.jobs.map((job) => shownJob(call, job))),
+  },
   {
     method: "POST",
     path: "/cluster/backup",

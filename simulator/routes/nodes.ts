@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { seedOf, createRandom } from "../random.ts";
+import { profileOf } from "../profiles/pve.ts";
 import { nodeOf } from "../state.ts";
 import { zoneOffset } from "../format.ts";
 import type { NodeState } from "../world.ts";
@@ -36,6 +37,7 @@ function status(call: Call): object {
   const node = nodeHere(call);
   const figures = nodeFigures(call.state, node);
   const load = figures.cpu * node.cores;
+  const { version, repoid } = profileOf(call.state.world.version).version;
   return {
     "boot-info": { mode: "efi", secureboot: 0 },
     cpu: figures.cpu,
@@ -63,7 +65,7 @@ function status(call: Call): object {
       free: figures.maxmem - figures.mem,
       available: figures.maxmem - figures.mem,
     },
-    pveversion: "pve-manager/9.2.11/14a22df35955d97d",
+    pveversion: `pve-manager/${version}/${repoid}`,
     rootfs: {
       total: node.rootTotal,
       used: node.rootUsed,
@@ -110,13 +112,22 @@ export const RRD_PARAMETERS = {
 } as const;
 
 /** Steps of PVE 9: seconds and rows of each timeframe. */
-const STEPS: Readonly<Record<string, readonly [seconds: number, rows: number]>> = {
+const LONG: Readonly<Record<string, readonly [seconds: number, rows: number]>> = {
   hour: [60, 60],
   day: [60, 1440],
   week: [1800, 336],
   month: [1800, 1440],
   year: [21_600, 1440],
   decade: [604_800, 570],
+};
+
+/** Steps before PVE 9: the first hour to the minute, then 70 rows each. */
+const SHORT: typeof LONG = {
+  hour: [60, 60],
+  day: [1800, 70],
+  week: [10_800, 70],
+  month: [43_200, 70],
+  year: [604_800, 70],
 };
 
 /** Rows of a timeframe, oldest first; `values` writes one row from its time and a number between 0 and 1 that wanders. */
@@ -126,7 +137,9 @@ export function rrdRows(
   since: number,
   values: (share: number) => object,
 ): readonly object[] {
-  const [step, count] = STEPS[text(call, "timeframe")] ?? [60, 60];
+  const timeframe = text(call, "timeframe");
+  const steps = profileOf(call.state.world.version).habits.rrd === "long" ? LONG : SHORT;
+  const [step, count] = steps[timeframe] ?? [60, 60];
   const last = Math.floor(call.state.clock.seconds() / step) * step;
   return Array.from({ length: count }, (_, index) => {
     const time = last - (count - 1 - index) * step;

@@ -1,3 +1,4 @@
+import { profileOf } from "../profiles/pve.ts";
 import { seesStorage, type State } from "../state.ts";
 import type { Guest } from "../world.ts";
 import { figuresOf, haState, isOnline, lockOf, nodeFigures, tagsOf, usageOf } from "./figures.ts";
@@ -100,17 +101,23 @@ function poolRows(call: Call): readonly Row[] {
 }
 
 function networkRows(call: Call): readonly Row[] {
+  const { zones } = profileOf(call.state.world.version).habits;
+  if (zones === "none") return [];
   if (!may(call, "/sdn/zones/localnetwork", ["SDN.Audit"])) return [];
   return call.state.world.nodes
     .filter((node) => node.online)
-    .map(({ node }) => ({
-      id: `network/${node}/zone/localnetwork`,
-      type: "network",
-      network: "localnetwork",
-      "network-type": "zone",
-      node,
-      status: "ok",
-    }));
+    .map(({ node }) =>
+      zones === "sdn"
+        ? { id: `sdn/${node}/localnetwork`, type: "sdn", sdn: "localnetwork", node, status: "ok" }
+        : {
+            id: `network/${node}/zone/localnetwork`,
+            type: "network",
+            network: "localnetwork",
+            "network-type": "zone",
+            node,
+            status: "ok",
+          },
+    );
 }
 
 function rows(call: Call): readonly Row[] {

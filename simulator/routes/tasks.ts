@@ -1,6 +1,7 @@
 import { holds } from "../behaviours.ts";
 import { badParameters } from "../errors.ts";
 import type { Answer } from "../http/answer.ts";
+import { profileOf } from "../profiles/pve.ts";
 import { BOOLEAN, COUNT, INTEGER, splitList, STRING, VMID } from "../schema.ts";
 import { stopTask } from "../tasks/stop.ts";
 import { parseUpid } from "../tasks/upid.ts";
@@ -82,7 +83,8 @@ function log(call: Call): Answer {
   if (lines.length === 0) return answer(numbered(["no content"], 0), 1);
   const start = Number(call.params["start"] ?? 0);
   const limit = Number(call.params["limit"] ?? LIMIT);
-  const end = limit === 0 ? lines.length : start + limit;
+  const { wholeLog } = profileOf(call.state.world.version).habits;
+  const end = limit === 0 && wholeLog ? lines.length : start + limit;
   return answer(numbered(lines.slice(start, end), start), lines.length);
 }
 

@@ -1,8 +1,9 @@
 import { holds } from "../behaviours.ts";
 import { archiveFormat, archiveName, archivePath, clientCommand, tarCommand } from "../logs/archive.ts";
-import { sectionBasics } from "../logs/recipe.ts";
+import { NOTIFIED, sectionBasics } from "../logs/recipe.ts";
 import type { Section } from "../logs/spec.ts";
 import { guestSection, jobLine } from "../logs/vzdump.ts";
+import { profileOf } from "../profiles/pve.ts";
 import { createRandom } from "../random.ts";
 import {
   keepsAll,
@@ -132,7 +133,7 @@ export function nextGuest(state: State, task: Task, at: number): void {
   const vmid = run.guests.shift();
   run.current = vmid ?? null;
   if (vmid === undefined) {
-    task.pending = endSteps(run.failed && holds(state, "P5"), at);
+    task.pending = endSteps(state, run.failed && holds(state, "P5"), at);
     return;
   }
   const guest = guestOf(state.world, vmid);
@@ -144,10 +145,11 @@ export function nextGuest(state: State, task: Task, at: number): void {
   task.pending = [...guestSteps(state, task, storage, guest, at)];
 }
 
-function endSteps(failed: boolean, at: number): Step[] {
+function endSteps(state: State, failed: boolean, at: number): Step[] {
+  const { notified } = profileOf(state.world.version).habits;
   return [
     { at, line: failed ? "INFO: Backup job finished with errors" : "INFO: Backup job finished successfully" },
-    { at: at + 100, line: "INFO: notified via target `mail-to-root`" },
+    ...(notified ? [{ at: at + 100, line: NOTIFIED }] : []),
     { at: at + 100, effect: { kind: "end", exit: failed ? "job errors" : "OK" } },
   ];
 }

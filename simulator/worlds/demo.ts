@@ -1,3 +1,4 @@
+import type { PveVersion } from "../profiles/pve.ts";
 import type { Storage, World } from "../world.ts";
 import { accounts, backup, node, storage } from "./build.ts";
 import { deletedGuest, demoGuests } from "./demo-guests.ts";
@@ -166,11 +167,12 @@ function jobs(seconds: number): World["jobs"] {
  * of history, and troubles worth seeing: a worn-out node, a full and an unreachable storage, a guest locked since a killed backup,
  * one left out of the nightly job, one never backed up, a copy that failed its verification, a deleted guest's last copies.
  */
-export function demoWorld(options: { readonly now?: number } = {}): World {
+export function demoWorld(options: { readonly now?: number; readonly version?: PveVersion } = {}): World {
   const seconds = Math.floor((options.now ?? Date.now()) / 1000);
   const { all, local, nas, pbs } = storages();
   const guests = demoGuests(seconds);
   const world: World = {
+    version: options.version ?? "9.2",
     cluster: "harbor",
     timeZone: TIME_ZONE,
     nodes: nodes(seconds),

@@ -1,3 +1,4 @@
+import type { PveVersion } from "../profiles/pve.ts";
 import { createRandom, seedOf, type Random } from "../random.ts";
 import { formatUpid } from "../tasks/upid.ts";
 import type { BackupVolume, FinishedTask, Guest, Storage, World } from "../world.ts";
@@ -15,6 +16,7 @@ export type GeneratedWish = {
   /** Finished tasks on each node; absent = 50. */
   readonly tasks?: number;
   readonly cluster?: string;
+  readonly version?: PveVersion;
   /** Milliseconds since the epoch; absent = now. */
   readonly now?: number;
 };
@@ -120,6 +122,7 @@ export function generatedWorld(wish: GeneratedWish): World {
   const storages = storagesOf(names, wish);
   const [nas, pbs] = storages.slice(-2) as [Storage, Storage];
   return {
+    version: wish.version ?? "9.2",
     cluster: wish.nodes === 1 ? null : (wish.cluster ?? `generated-${wish.seed}`),
     timeZone: "UTC",
     nodes: names.map((name, index) =>

@@ -1,5 +1,6 @@
 import { smallGuests } from "./small-guests.ts";
 import { accounts, backup, node, storage } from "./build.ts";
+import type { PveVersion } from "../profiles/pve.ts";
 import type { World } from "../world.ts";
 
 const DAY = 86_400;
@@ -10,7 +11,7 @@ const TIME_ZONE = "UTC";
  * `local` keeps one copy (keep-last=1) and holds one of VM 100, so a backup there with remove=0 meets the limit;
  * `nas` and `pbs` keep all; `old-nas` cannot be reached.
  */
-export function smallWorld(options: { readonly now?: number } = {}): World {
+export function smallWorld(options: { readonly now?: number; readonly version?: PveVersion } = {}): World {
   const seconds = Math.floor((options.now ?? Date.now()) / 1000);
   const nodes = ["pve1", "pve2"];
   const guests = smallGuests(seconds);
@@ -94,6 +95,7 @@ export function smallWorld(options: { readonly now?: number } = {}): World {
         ]
       : [];
   return {
+    version: options.version ?? "9.2",
     cluster: "small",
     timeZone: TIME_ZONE,
     nodes: [

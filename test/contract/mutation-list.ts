@@ -449,8 +449,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a log has no end",
     file: "routes/tasks.ts",
-    from: "const end = limit === 0 ? lines.length : start + limit;",
-    to: "const end = lines.length + limit;",
+    from: "const end = limit === 0 && wholeLog ? lines.length : start + limit;",
+    to: "const end = lines.length + (wholeLog ? 0 : 0);",
     noticedBy: "tasks",
   },
   {

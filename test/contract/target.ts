@@ -8,6 +8,7 @@ import type { Session, SessionOptions } from "../../electron/proxmox/session.ts"
 import type { LoginName, Trust } from "../../shared/cluster.ts";
 import type { Behaviour } from "../../simulator/behaviours.ts";
 import { ADMIN } from "../../simulator/credentials.ts";
+import type { PveVersion } from "../../simulator/profiles/pve.ts";
 import { startSimulator } from "../../simulator/simulator.ts";
 import type { Simulator } from "../../simulator/simulator.ts";
 import { smallWorld } from "../../simulator/worlds/small.ts";
@@ -97,7 +98,9 @@ export function leftOut(): readonly Behaviour[] {
 }
 
 async function simulatorPlace(): Promise<Place> {
-  const simulator = await startSimulator({ world: smallWorld(), speed: simulatorSpeed, without: leftOut() });
+  const version = (process.env["PROXMOXER_SIMULATOR_VERSION"] ?? "9.2") as PveVersion;
+  const world = smallWorld({ version });
+  const simulator = await startSimulator({ world, speed: simulatorSpeed, without: leftOut() });
   return {
     address: `127.0.0.1:${simulator.port}`,
     trust: { kind: "pinned", fingerprint: simulator.fingerprint.replaceAll(":", "").toLowerCase() },

@@ -185,6 +185,7 @@ export function labWorld(now: number): World {
     },
   });
   return {
+    version: "9.2",
     cluster: null,
     timeZone: "UTC",
     nodes: [

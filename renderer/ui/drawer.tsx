@@ -90,7 +90,8 @@ function clamp(width: number): number {
   return Math.min(widest, Math.max(narrowest, Math.round(width)));
 }
 
-/** A dialog above takes Escape for itself. */
+/** A dialog above takes Escape for itself. The list of a closed choice stays in the page unseen. */
 function hasDialog(): boolean {
-  return document.querySelector('[role="dialog"], [role="listbox"], [role="menu"]') !== null;
+  const above = document.querySelectorAll('[role="dialog"], [role="listbox"], [role="menu"]');
+  return [...above].some((element) => element.checkVisibility());
 }

@@ -77,7 +77,7 @@ export const backupServers = {
   "snapshots.bad":
     "{count, plural, one {# row} other {# rows}} of the server could not be read and {count, plural, one {is} other {are}} missing here.",
   "snapshots.namespace": "Namespace",
-  "snapshots.rootNamespace": "Root namespace",
+  "snapshots.rootNamespace": "Root",
   "snapshots.reading": "reading …",
   "snapshots.asOf": "read {age}",
   "snapshots.reload": "Read again",

@@ -59,3 +59,16 @@ export async function startSimulatedCluster(speed: number): Promise<SimulatedClu
     },
   };
 }
+
+/** A simulated backup server in a process of its own. */
+export type SimulatedBackupServer = Pick<SimulatedCluster, "address" | "fingerprint" | "stop">;
+
+export async function startSimulatedBackupServer(speed: number): Promise<SimulatedBackupServer> {
+  const running = await startProgram("simulator/pbs/main.ts", [`--speed=${String(speed)}`]);
+  const { port, fingerprint } = running.ready;
+  return {
+    address: `127.0.0.1:${String(port)}`,
+    fingerprint: String(fingerprint),
+    stop: () => running.stop(),
+  };
+}

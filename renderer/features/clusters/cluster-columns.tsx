@@ -25,8 +25,8 @@ export function clusterColumns(): ReadonlyArray<Column<Cluster>> {
     {
       id: "kind",
       header: t("clusters.column.kind"),
-      width: 116,
-      hideBelow: 560,
+      width: 120,
+      hideBelow: 640,
       sort: kindText,
       cell: (cluster) => (
         <span className={classes.kind}>
@@ -63,7 +63,7 @@ export function clusterColumns(): ReadonlyArray<Column<Cluster>> {
       id: "id",
       header: t("clusters.column.id"),
       width: 96,
-      hideBelow: 1200,
+      hideBelow: 1320,
       sort: (cluster) => cluster.id,
       text: (cluster) => cluster.id,
       cell: (cluster) => <code>{cluster.id}</code>,

@@ -127,7 +127,8 @@ function NamespaceChoice({
   if (below.length === 0) return null;
   return (
     <Select
-      w={180}
+      w={156}
+      miw={0}
       aria-label={t("snapshots.namespace")}
       data={[
         { value: "", label: t("snapshots.rootNamespace") },

@@ -89,7 +89,7 @@ export function snapshotColumns(): ReadonlyArray<Column<Snapshot>> {
     {
       id: "state",
       header: t("snapshots.column.state"),
-      width: 148,
+      width: 112,
       grow: 1,
       sort: (row) => words(row)[0] ?? null,
       text: (row) => words(row).join(", "),

@@ -83,20 +83,22 @@ export function SnapshotDrawer({
           { label: t("snapshots.fact.name"), value: <code>{displayText(snapshotText(snapshot), 256)}</code> },
         ]}
       />
-      <Section title={t("snapshots.column.notes")}>
-        {notes.error === null ? (
-          <p className={classes.notes}>
-            {notes.data?.notes.trim() === ""
-              ? t("snapshots.noNotes")
-              : displayText(notes.data?.notes ?? "", 4000)}
-          </p>
-        ) : (
-          <ErrorPanel error={asAppError(notes.error)} tone="attention" />
-        )}
-      </Section>
-      <Section title={t("snapshots.files")} aside={snapshot.files.length}>
-        <SnapshotFiles snapshot={snapshot} />
-      </Section>
+      <div className={classes.sections}>
+        <Section title={t("snapshots.column.notes")}>
+          {notes.error === null ? (
+            <p className={classes.notes}>
+              {notes.data?.notes.trim() === ""
+                ? t("snapshots.noNotes")
+                : displayText(notes.data?.notes ?? "", 4000)}
+            </p>
+          ) : (
+            <ErrorPanel error={asAppError(notes.error)} tone="attention" />
+          )}
+        </Section>
+        <Section title={t("snapshots.files")} aside={snapshot.files.length}>
+          <SnapshotFiles snapshot={snapshot} />
+        </Section>
+      </div>
       {editing && notes.data !== undefined ? (
         <NotesDialog
           place={{ ...place, group, time: snapshot.time }}

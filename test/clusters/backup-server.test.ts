@@ -160,6 +160,24 @@ describe.each(["3.4", "4.2"] as const)("a Backup Server %s", (version) => {
     const { rows } = await house.call("datastores.groups", { clusterId, store: "main", namespace: "" });
     expect(rows.find(({ type, id }) => type === "vm" && id === "100")?.comment).toBe("the app");
   });
+
+  test("tells its jobs with schedule, last result and next run", async () => {
+    const here = await lab(version);
+    const { id: clusterId } = await register(here);
+    const { jobs, failed, bad } = await here.house.call("serverJobs.list", { clusterId });
+    expect([failed, bad]).toEqual([[], 0]);
+    expect(
+      jobs.filter(({ store }) => store === "main").map(({ kind, schedule }) => [kind, schedule]),
+    ).toEqual([
+      ["sync", "sat 18:15"],
+      ["verify", "daily"],
+      ["prune", "02:00"],
+      ["gc", "daily"],
+    ]);
+    const verify = jobs.find(({ kind }) => kind === "verify");
+    expect(verify?.lastRun?.state).toBe("OK");
+    expect(verify?.nextRun).toBeGreaterThan(Date.now());
+  });
 });
 
 describe("a login to a Backup Server", () => {

@@ -201,7 +201,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
   const jobServers = new Map<string, JobServer>();
   function jobServer(clusterId: string): JobServer | null {
     if (!members.has(clusterId)) return null;
-    const known = jobServers.get(clusterId) ?? createJobServer(() => members.get(clusterId));
+    const known = jobServers.get(clusterId) ?? createJobServer(() => members.get(clusterId), redactor.redact);
     jobServers.set(clusterId, known);
     return known;
   }

@@ -16,8 +16,11 @@ import type { GuestState, JobServer, LaunchOutcome } from "../jobs/server.ts";
 import type { Session } from "../proxmox/session.ts";
 import type { Member } from "./members.ts";
 
-/** The job engine's view of a registered cluster. `member` is asked anew each time: an edit may have replaced its session. */
-export function createJobServer(member: () => Member): JobServer {
+/**
+ * The job engine's view of a registered cluster. `member` is asked anew each time: an edit may have replaced its session. What
+ * programs print into a task's log passes `redact` before anybody keeps or shows it.
+ */
+export function createJobServer(member: () => Member, redact: (text: string) => string): JobServer {
   const session = (): Session => member().session;
 
   /** In the words of the job engine: nobody is logged in, or the certificate stands between us. */
@@ -45,7 +48,11 @@ export function createJobServer(member: () => Member): JobServer {
         if (status.state === "running") return { state: "running" };
         return status.state === "stopped" ? { state: "stopped", exitStatus: status.exitStatus } : status;
       }),
-    taskLog: (upid, start, limit, signal) => asking((to) => readTaskLog(to, { upid, start, limit }, signal)),
+    taskLog: (upid, start, limit, signal) =>
+      asking(async (to) => {
+        const log = await readTaskLog(to, { upid, start, limit }, signal);
+        return { ...log, lines: log.lines.map(({ n, text }) => ({ n, text: redact(text) })) };
+      }),
     findTasks: (query, signal) => asking((to) => findTasks(to, query, signal)),
     stopTask: (upid, signal) => asking((to) => stopTask(to, { upid }, signal)),
     listArchives: (query, signal) =>

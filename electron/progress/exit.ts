@@ -17,6 +17,8 @@ export function saysAborted(text: string): boolean {
  */
 export function classifyExit(exitstatus: string | null | undefined): Final {
   const text = (exitstatus ?? "").trim();
+  // The grammar is exact: what only resembles an end in good order proves none.
+  if (text !== exitstatus && (text === "OK" || WARNINGS.test(text))) return { status: "unknown", text };
   if (text === "OK") return { status: "ok", text };
   const warnings = WARNINGS.exec(text);
   if (warnings)

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** A note can be 10 MB; nobody reads more of one than this. */
-const maxText = 64 * 1024;
+export const maxText = 64 * 1024;
 /** Seconds since the epoch beyond this are milliseconds or nonsense (the year 5138). */
 const maxEpochSeconds = 1e11;
 

@@ -628,6 +628,8 @@ const work = {
   "guests.confirm.reboot.title": "Reboot {guest}?",
   "guests.confirm.reboot.text": "The guest is asked to restart. What it serves is gone for that time.",
   "guests.confirm.node": "Node",
+  "guests.confirm.lookAlike":
+    "Another guest looks the same by its name: {twin}. This is about the guest with the id {vmid}.",
   "guests.confirm.cluster": "Cluster",
   "guests.confirm.status": "Status",
   "guests.section.config": "Configuration",

@@ -99,6 +99,12 @@ export type StoredBackup = Pick<
   readonly createdAt: number | null;
 };
 
+/** The key's fingerprint, or a word for yes where it is not known (pve-storage, PBSPlugin). */
+const encryptedField = z
+  .unknown()
+  .optional()
+  .transform((value) => ![undefined, null, "", "0", 0, false].includes(value as null));
+
 const backupRowSchema = z.object({
   volid: requiredText,
   vmid: numberField,
@@ -109,7 +115,7 @@ const backupRowSchema = z.object({
   notes: plainTextField,
   protected: flagField,
   verification: z.object({ state: textField }).optional().catch(undefined),
-  encrypted: textField,
+  encrypted: encryptedField,
 });
 
 function guestTypeOf(subtype: string | null, volid: string): GuestType | null {
@@ -160,7 +166,7 @@ export async function listBackups(
     notes: row.notes,
     protected: row.protected,
     verification: verificationOf(row.verification?.state),
-    encrypted: row.encrypted !== null && row.encrypted !== "" && row.encrypted !== "0",
+    encrypted: row.encrypted,
   }));
   // One volume id is one file: listed twice it is one copy, of which the server says two things.
   return { rows, bad: value.bad + value.rows.length - rows.length, serverTime };

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { AppError, isAppError } from "../../../shared/errors.ts";
 import { parseUpid } from "../../../shared/task.ts";
 import { taskRequests } from "../requests/pve/tasks.ts";
-import { plainTextField, requiredInteger, requiredText, rowsOf, timeField } from "../schema.ts";
-import type { Session } from "../session.ts";
+import { maxText, plainTextField, requiredInteger, requiredText, rowsOf, timeField } from "../schema.ts";
+import type { Rows } from "../schema.ts";
+import type { Answer, Session } from "../session.ts";
 import { settled } from "./launch.ts";
 
 /** More lines in one answer than this are no window any more. */
@@ -76,11 +77,28 @@ export interface TaskLog {
 
 const lineSchema = z
   .object({ n: requiredInteger, t: plainTextField })
-  .transform(({ n, t }) => ({ n, text: t }));
+  .transform(({ n, t }) => ({ n, text: t.length < maxText ? t : `${t}…` }));
+
+/** What one answer holds of a log; null where even a single line is more than we read at once. */
+async function readLines(
+  session: Session,
+  values: { readonly node: string; readonly upid: string; readonly start: number },
+  limit: number,
+  signal: AbortSignal,
+): Promise<Answer<Rows<TaskLog["lines"][number]>> | null> {
+  const request = { request: taskRequests.log, schema: rowsOf(lineSchema), encoding: "tolerant" } as const;
+  try {
+    return await session.read({ ...request, values: { ...values, limit } }, signal);
+  } catch (error) {
+    if (!isAppError(error, "server.tooLarge")) throw error;
+    return limit === 1 ? null : await readLines(session, values, Math.ceil(limit / 10), signal);
+  }
+}
 
 /**
- * Lines from `start` (0-based), at most `limit`. An empty log and a removed one come as a line of text with 200 (pve-common,
- * dump_logfile): they are told apart here. Throws AppError `server.*`.
+ * Lines from `start` (0-based), at most `limit`, fewer where they are very long; a line that is too long for any answer is "…".
+ * An empty log and a removed one come as a line of text with 200 (pve-common, dump_logfile): they are told apart here. Throws
+ * AppError `server.*`.
  */
 export async function readTaskLog(
   session: Session,
@@ -90,21 +108,15 @@ export async function readTaskLog(
   // 0 means "all" since 7.3 and "none" before: never sent.
   const limit = Math.min(Math.max(1, Math.trunc(input.limit)), maxLines);
   const start = Math.max(0, Math.trunc(input.start));
-  const { value, total } = await session.read(
-    {
-      request: taskRequests.log,
-      values: { ...taskOf(input.upid), start, limit },
-      schema: rowsOf(lineSchema),
-      encoding: "tolerant",
-    },
-    signal,
-  );
-  const [only] = value.rows;
-  if (value.rows.length === 1 && only?.n === 1) {
+  const answer = await readLines(session, { ...taskOf(input.upid), start }, limit, signal);
+  if (answer === null) return { lines: [{ n: start + 1, text: "…" }], total: null, gone: false };
+  const { rows: lines } = answer.value;
+  const [only] = lines;
+  if (lines.length === 1 && only?.n === 1) {
     if (only.text === "no content") return { lines: [], total: 0, gone: false };
     if (only.text.startsWith("unable to open file - ")) return { lines: [], total: null, gone: true };
   }
-  return { lines: value.rows, total, gone: false };
+  return { lines, total: answer.total, gone: false };
 }
 
 export interface TaskQuery {

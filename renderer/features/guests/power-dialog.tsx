@@ -1,10 +1,12 @@
 import { useLocation } from "wouter";
 
 import { displayText } from "../../../shared/display-text.ts";
+import { lookAlikeOf } from "../../../shared/look-alike.ts";
 import { useOperation } from "../../api.ts";
-import { useCluster } from "../../stores/stores.ts";
+import { useCluster, useGuests } from "../../stores/stores.ts";
 import { useConfirmation } from "../../stores/use-confirmation.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { Notice } from "../../ui/error-panel.tsx";
 import { jobPath } from "../../ui/paths.ts";
 import { GuestStatusMark } from "../../ui/status.tsx";
 import { t } from "../../ui/text.ts";
@@ -40,6 +42,7 @@ export function PowerDialog({ guest, action, onClose }: PowerDialogProps) {
     if (started === null) refresh();
     else navigate(jobPath(started.jobId));
   };
+  const twin = useGuests((set) => lookAlikeOf(guest.name, set.items));
   const status = String(confirmation?.facts["status"] ?? guest.status);
   return (
     <ConfirmDialog
@@ -59,6 +62,11 @@ export function PowerDialog({ guest, action, onClose }: PowerDialogProps) {
       onConfirm={() => void run()}
     >
       {t(`guests.confirm.${action}.text`)}
+      {twin === null ? null : (
+        <Notice tone="attention">
+          {t("guests.confirm.lookAlike", { vmid: String(vmid), twin: guestText(twin) })}
+        </Notice>
+      )}
     </ConfirmDialog>
   );
 }

@@ -104,7 +104,11 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     credentials,
     readOnly,
     createSession: (session) => createSession({ ...session, clock, ...authorities }),
-    routesChanged: (clusterId) => inBackground("a look at certificates", () => certificates.look(clusterId)),
+    routesChanged(clusterId) {
+      // Whoever met the wrong certificate: the status tells of it now, not at its next turn.
+      if (members.get(clusterId).session.state().kind === "certificateChanged") inventory.nudge(clusterId);
+      inBackground("a look at certificates", () => certificates.look(clusterId));
+    },
   });
   const certificates = createCertificateWatch({ members, audit, now, readOnly, ...authorities });
   const backupReader = createBackupReader({

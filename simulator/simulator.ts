@@ -68,8 +68,11 @@ export type Simulator = {
   readonly faults: Faults;
   readonly control: Controls;
   readonly setSpeed: (speed: number) => void;
-  /** A new certificate on every socket, as after a reinstallation. Returns its fingerprint (the first node's). */
-  readonly swapCertificate: () => string;
+  /** A new certificate on every socket, as after a reinstallation, or on one node's. Returns its fingerprint (the first node's). */
+  readonly swapCertificate: (node?: string) => string;
+  /** Power off: the node is gone for the cluster, and its socket with it. */
+  readonly killNode: (node: string) => Promise<void>;
+  readonly reviveNode: (node: string) => Promise<void>;
   readonly refuseConnections: (milliseconds: number) => Promise<void>;
   /** Waits until a task has ended and returns it. */
   readonly whenTaskEnds: (upid: string, signal: AbortSignal) => Promise<Task>;
@@ -179,16 +182,25 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   save(sockets.port);
   const controls = createControls(state, faults);
   const current = (): Certificate => certificates.get(first) ?? nodeCertificate(first, "127.0.0.1", now());
-  const swapCertificate = (): string => {
-    for (const [node, certificate] of freshCertificates(world, now())) certificates.set(node, certificate);
+  const setPower = async (node: string, on: boolean): Promise<void> => {
+    controls.setNodeOnline(node, on);
+    await sockets.setUp(node, on);
+  };
+  const killNode = async (node: string): Promise<void> => setPower(node, false);
+  const reviveNode = async (node: string): Promise<void> => setPower(node, true);
+  const swapCertificate = (only?: string): string => {
+    for (const [node, certificate] of freshCertificates(world, now()))
+      if (only === undefined || only === node) certificates.set(node, certificate);
     sockets.useCertificates();
     state.changed();
     save(sockets.port);
-    return current().fingerprint;
+    return (certificates.get(only ?? first) ?? current()).fingerprint;
   };
   const remote = {
     ...controls,
     swapCertificate,
+    killNode,
+    reviveNode,
     refuseConnections: (milliseconds: number): null => {
       void sockets.refuse(milliseconds);
       return null;
@@ -216,6 +228,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     control: controls,
     setSpeed: controls.setSpeed,
     swapCertificate,
+    killNode,
+    reviveNode,
     refuseConnections: sockets.refuse,
     whenTaskEnds: async (upid, signal) => whenTaskEnds(state, () => advance(state), upid, signal),
     stop: async () => {

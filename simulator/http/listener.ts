@@ -39,6 +39,9 @@ export type Product = {
 export type Listener = {
   readonly port: number;
   readonly setCertificate: (certificate: Certificate) => void;
+  /** Cuts every connection and listens no more, until `up`. */
+  readonly down: () => Promise<void>;
+  readonly up: () => Promise<void>;
   /** Refuses connections for so many milliseconds, then listens on the same port again. */
   readonly refuse: (milliseconds: number) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -269,6 +272,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     setCertificate: (certificate) => {
       server.setSecureContext({ key: certificate.key, cert: certificate.cert });
       for (const socket of sockets) socket.destroy();
+    },
+    down: async () => {
+      if (server.listening) await shut();
+    },
+    up: async () => {
+      if (!server.listening) await open(port);
     },
     refuse: async (milliseconds) => {
       await shut();

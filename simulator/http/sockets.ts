@@ -8,6 +8,8 @@ export type Sockets = {
   readonly ports: ReadonlyMap<string, number>;
   /** Takes the certificates that the map now holds into use. */
   readonly useCertificates: () => void;
+  /** A dead node's socket goes, a living one's comes back on its port. */
+  readonly setUp: (node: string, up: boolean) => Promise<void>;
   readonly refuse: (milliseconds: number) => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -55,6 +57,10 @@ export async function openSockets(options: SocketOptions): Promise<Sockets> {
         const certificate = certificates.get(node);
         if (certificate) listener.setCertificate(certificate);
       }
+    },
+    setUp: async (node, up) => {
+      const listener = listeners.get(node);
+      await (up ? listener?.up() : listener?.down());
     },
     refuse: async (milliseconds) => {
       await Promise.all([...listeners.values()].map(async (listener) => listener.refuse(milliseconds)));

@@ -4,9 +4,11 @@ import { z } from "zod";
 
 import { launch, settled } from "../../electron/proxmox/pve/launch.ts";
 import type { LaunchOutcome } from "../../electron/proxmox/pve/launch.ts";
+import { changeBackup } from "../../electron/proxmox/pve/backup-change.ts";
+import { listBackupJobs, removeBackupJob } from "../../electron/proxmox/pve/backup-jobs.ts";
 import { nextFreeId } from "../../electron/proxmox/pve/cluster.ts";
 import { readTaskLog, readTaskStatus } from "../../electron/proxmox/pve/tasks.ts";
-import { storageOfVolume } from "../../electron/proxmox/pve/storage.ts";
+import { readBackupVolume, storageOfVolume } from "../../electron/proxmox/pve/storage.ts";
 import { powerGuest, readGuestStatus } from "../../electron/proxmox/pve/guests.ts";
 import { accessRequests } from "../../electron/proxmox/requests/pve/access.ts";
 import { guestRequests } from "../../electron/proxmox/requests/pve/guests.ts";
@@ -85,6 +87,12 @@ export async function openLab(target: Target): Promise<Lab> {
     const known = await admin.read({ request: accessRequests.roles, values: {}, schema: rolesSchema }, never);
     for (const { roleid } of known.value) if (roleid.startsWith(prefix)) roles.add(roleid);
     await clearAccounts();
+    await clearJobs();
+  }
+
+  async function clearJobs(): Promise<void> {
+    const { rows } = await listBackupJobs(admin, never);
+    for (const { id } of rows) if (id.startsWith(prefix)) await removeBackupJob(admin, { id }, never);
   }
 
   async function clearAccounts(): Promise<void> {
@@ -157,7 +165,15 @@ export async function openLab(target: Target): Promise<Lab> {
 
   async function removeBackup(volid: string): Promise<void> {
     const values = { node: target.node, storage: storageOfVolume(volid), volume: volid };
-    await write(storageRequests.changeVolume, { ...values, protected: false });
+    const place = { node: target.node, volid };
+    try {
+      if ((await readBackupVolume(admin, place, never)).protected)
+        await changeBackup(admin, { ...place, protected: false }, never);
+    } catch (error) {
+      // A test may have taken it away itself.
+      if (isAppError(error, "server.notFound")) return;
+      throw error;
+    }
     await task(["imgdel"], storageRequests.removeVolume, values);
   }
 
@@ -192,6 +208,7 @@ export async function openLab(target: Target): Promise<Lab> {
               await removeGuest(vmid, type),
         ),
         ...[...backups].map((volid) => async () => await removeBackup(volid)),
+        clearJobs,
         clearAccounts,
       ];
       for (const job of jobs) await job().catch((error: unknown) => failed.push(error));

@@ -22,6 +22,7 @@ type Suite =
   | "faults"
   | "changes"
   | "behaviours"
+  | "rights"
   | "backup-server";
 
 /** One of the named behaviours, switched off. */
@@ -605,7 +606,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a backup does not lock its guest",
     file: "tasks/vzdump-run.ts",
-    from: 'steps.unshift({ at, effect: { kind: "lock", vmid, lock: "backup" } });',
+    from: '{ at, effect: { kind: "lock", vmid, lock: "backup" } },',
     to: "",
     noticedBy: "backup",
   },
@@ -815,5 +816,70 @@ export const mutations: readonly Mutation[] = [
     from: "if (certificate) listener.setCertificate(certificate);",
     to: "",
     noticedBy: "faults",
+  },
+
+  // changing and removing
+  {
+    name: "a protected backup is deleted",
+    file: "routes/content.ts",
+    from: "if (backup?.protected)",
+    to: "if (backup?.truncated)",
+    noticedBy: "changes",
+  },
+  {
+    name: "protection cannot be given or taken",
+    file: "routes/content.ts",
+    from: 'if (typeof protect === "boolean") backup.protected = protect;',
+    to: "",
+    noticedBy: "changes",
+  },
+  {
+    name: "notes cannot be changed",
+    file: "routes/content.ts",
+    from: 'if (call.params["notes"] !== undefined)',
+    to: "if (call === undefined)",
+    noticedBy: "changes",
+  },
+  {
+    name: "pruning removes what it should keep",
+    file: "routes/prune.ts",
+    from: 'row.mark === "remove"',
+    to: 'row.mark === "keep"',
+    noticedBy: "changes",
+  },
+  {
+    name: "anybody prunes a guest's backups",
+    file: "routes/prune.ts",
+    from: "else demandReadable(call, id, Number(vmid));",
+    to: "",
+    noticedBy: "changes",
+  },
+  {
+    name: "a removed job stays",
+    file: "routes/jobs.ts",
+    from: "jobs.splice(index, 1);",
+    to: "",
+    noticedBy: "changes",
+  },
+  {
+    name: "an id names two jobs",
+    file: "routes/jobs.ts",
+    from: "if (jobs.some((job) => job.id === id))",
+    to: "if (jobs.length < 0)",
+    noticedBy: "changes",
+  },
+  {
+    name: "any words are a schedule",
+    file: "routes/jobs.ts",
+    from: 'nextRun(value, 0, "UTC"); return null;',
+    to: "return null;",
+    noticedBy: "changes",
+  },
+  {
+    name: "jobs are shown to everybody",
+    file: "routes/jobs.ts",
+    from: 'const AUDIT = { path: "/", privileges: ["Sys.Audit"] } as const;',
+    to: 'const AUDIT = { path: "/", privileges: [] } as const;',
+    noticedBy: "rights",
   },
 ];

@@ -5,6 +5,7 @@ import { AppError, isAppError, toErrorData } from "../shared/errors.ts";
 import { clusterIdSchema } from "../shared/ids.ts";
 import { isOpen } from "../shared/job.ts";
 import { createAudience } from "./clusters/attention.ts";
+import { createBackupPlaces } from "./clusters/backup-places.ts";
 import { backgroundAgeMs, createBackupReader } from "./clusters/backup-reader.ts";
 import { createClusters } from "./clusters/clusters.ts";
 import { createCertificateWatch } from "./clusters/certificate-watch.ts";
@@ -121,6 +122,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     inventory: () => inventory,
   });
   const datastores = createDatastores({ hub });
+  const backupPlaces = createBackupPlaces({ members, now });
   const inventory: Inventory = createInventory({
     hub,
     log,
@@ -161,6 +163,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     async removed(clusterId) {
       jobServers.delete(clusterId);
       backupReader.forget(clusterId);
+      backupPlaces.forget(clusterId);
       await backups.forget(clusterId);
       await jobs.onClusterRemoved(clusterId);
       if (!members.servers().some((server) => server.demo)) await demo.stop();
@@ -259,6 +262,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     datastores,
     backups,
     backupReader,
+    backupPlaces,
     jobs,
     confirmations: createConfirmations(now),
     demo,

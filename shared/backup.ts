@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { snapshotPlaceSchema } from "./backup-place.ts";
 import { clusterIdSchema, timeSchema } from "./ids.ts";
 import { guestTypeSchema } from "./guest.ts";
 
@@ -16,6 +17,8 @@ export const backupSchema = z.object({
   guestType: guestTypeSchema.nullable(),
   /** The guest's name today, where it still exists under that vmid. */
   guestName: z.string().nullable(),
+  /** Where on a registered backup server it lies; null = on none, or not recognised. */
+  place: snapshotPlaceSchema.nullable(),
   createdAt: timeSchema,
   size: z.number().nullable(),
   format: z.string(),

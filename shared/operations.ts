@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { attentionSchema } from "./attention.ts";
 import { backupModeSchema, backupSchema, compressionSchema, coverageSchema } from "./backup.ts";
+import { backupPlaceSchema } from "./backup-place.ts";
 import {
   certificateSchema,
   clusterSchema,
@@ -328,6 +329,8 @@ export const operations = {
     }),
   ),
 
+  /** Storages of type `pbs`, each with the registered backup server that it points to. */
+  "backups.places": op(nothing, z.object({ places: z.array(backupPlaceSchema) })),
   /** A window over all backups that are known; reads the servers again where what is known is old. */
   "backups.list": op(
     z.object({

@@ -14,6 +14,7 @@ import type { Permissions } from "../proxmox/pve/access.ts";
 import type { StoredBackup } from "../proxmox/pve/storage.ts";
 import type { Backups, CachedBackup, NewestBackup, StorageReading } from "../store/backups.ts";
 import type { Inventory } from "./inventory.ts";
+import { isAnswering } from "./status.ts";
 import type { Member, Members } from "./members.ts";
 import type { LastBackup } from "./resources.ts";
 
@@ -152,7 +153,7 @@ export function createBackupReader(options: BackupReaderOptions): BackupReader {
   }
 
   async function refresh(clusterId: string, maxAgeMs: number): Promise<void> {
-    if (options.readOnly || !isAnswering(members.get(clusterId))) return;
+    if (options.readOnly || !isAnswering(members.get(clusterId).observed)) return;
     const all = targets(clusterId);
     const gone = await backups.keepOnly(clusterId, all.map(readingOf));
     if (gone) await changed(clusterId);
@@ -201,10 +202,6 @@ export function createBackupReader(options: BackupReaderOptions): BackupReader {
 /** A container is not the guest that a VM's backup of the same id was made of. */
 function identityOf({ type, vmid }: GuestIdentity): string {
   return `${type}/${String(vmid)}`;
-}
-
-function isAnswering({ observed: { poll } }: Member): boolean {
-  return poll !== null && (poll.error === null || poll.partial);
 }
 
 function readingOf({ clusterId, storage, node, shared }: Storage): StorageReading {

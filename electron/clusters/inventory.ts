@@ -6,6 +6,7 @@ import { createPoll } from "./poll.ts";
 import { guestsOf, storagesOf } from "./resources.ts";
 import { createRounds } from "./rounds.ts";
 import { watchBackupServer, watchCluster } from "./watch.ts";
+import { isAnswering } from "./status.ts";
 
 import type { Guest } from "../../shared/guest.ts";
 import type { ClusterId } from "../../shared/ids.ts";
@@ -22,7 +23,6 @@ import type { LiveSet } from "./live-set.ts";
 import type { Member, Members } from "./members.ts";
 import type { Poll } from "./poll.ts";
 import type { LastBackup } from "./resources.ts";
-import type { Observed } from "./status.ts";
 import type { Watch } from "./watch.ts";
 
 /** Rights rarely change; a changed one is also learnt by the refusal it causes. */
@@ -111,7 +111,7 @@ export function createInventory(options: InventoryOptions): Inventory {
     const { answered, error, seen } = await watch.ask(forced);
     const rights = answered && permissions.isDue() ? await permissions.ask() : null;
     if (signal.aborted) return;
-    const wasReachable = isReachable(member.observed);
+    const wasReachable = isAnswering(member.observed);
     members.observe(server.id, {
       ...seen,
       poll: { error, partial: answered },
@@ -166,8 +166,4 @@ export function createInventory(options: InventoryOptions): Inventory {
       await rounds.close();
     },
   };
-}
-
-function isReachable({ poll }: Observed): boolean {
-  return poll !== null && (poll.error === null || poll.partial);
 }

@@ -88,6 +88,11 @@ export function isSilence(code: ErrorCode): boolean {
   return silenceCodes.includes(code);
 }
 
+/** At its last poll at least a part of it was answered. */
+export function isAnswering({ poll }: Observed): boolean {
+  return poll !== null && (poll.error === null || poll.partial);
+}
+
 export function statusOf(kind: ServerKind, observed: Observed, routes: readonly RouteView[]): ClusterStatus {
   const { poll, nodes, quorate } = observed;
   if (poll === null) return "connecting";

@@ -6,14 +6,16 @@ import { notesTemplate } from "../proxmox/pve/backup.ts";
 import { prepareBackup } from "./backup-prepare.ts";
 import { listedGuest } from "./facts.ts";
 
+import type { Backup } from "../../shared/backup.ts";
+import type { BackupPlace } from "../../shared/backup-place.ts";
 import type { Output, Parsed } from "../../shared/operations.ts";
 import type { Deps } from "./deps.ts";
 import type { Handlers } from "./handlers.ts";
 
-type Area = Pick<Handlers, "backups.list" | "backups.prepare" | "backups.run">;
+type Area = Pick<Handlers, "backups.places" | "backups.list" | "backups.prepare" | "backups.run">;
 type BackupDeps = Pick<
   Deps,
-  "clusters" | "inventory" | "backups" | "backupReader" | "jobs" | "store" | "log"
+  "clusters" | "inventory" | "backups" | "backupReader" | "backupPlaces" | "jobs" | "store" | "log"
 >;
 
 /** As long as the one that will be sent, so that a note that is too long is refused here and not by the server. */
@@ -42,12 +44,14 @@ export function backupOperations(deps: BackupDeps): Area {
     work.catch((error: unknown) => deps.log.warn({ error }, "backup lists could not be refreshed"));
   }
 
-  async function list(query: Parsed<"backups.list">): Promise<Output<"backups.list">> {
+  async function list(query: Parsed<"backups.list">, signal: AbortSignal): Promise<Output<"backups.list">> {
     const clusterIds = wanted(query);
     await refresh(clusterIds, query.refresh);
+    const withServers = clusters.list().items.some(({ kind }) => kind === "pbs");
     const [{ rows, total }, read] = await Promise.all([
       backups.window(query, clusterIds),
       backups.coverage(clusterIds),
+      withServers ? deps.backupPlaces.list(signal) : [],
     ]);
     const byGuest = new Map(
       [...inventory.guests.values()].map((guest) => [`${guest.clusterId}/${String(guest.vmid)}`, guest.name]),
@@ -56,6 +60,7 @@ export function backupOperations(deps: BackupDeps): Area {
       rows: rows.map((row) => ({
         ...row,
         guestName: byGuest.get(`${row.clusterId}/${String(row.vmid)}`) ?? null,
+        place: placeOf(deps.backupPlaces.placeOf(row.clusterId, row.storage)),
       })),
       total,
       coverage: [...read, ...clusterIds.flatMap((id) => [...backupReader.coverageOf(id, read)])],
@@ -86,8 +91,15 @@ export function backupOperations(deps: BackupDeps): Area {
   }
 
   return {
-    "backups.list": list,
+    "backups.places": async (_input, { signal }) => ({ places: [...(await deps.backupPlaces.list(signal))] }),
+    "backups.list": (query, { signal }) => list(query, signal),
     "backups.prepare": (input, { signal }) => prepareBackup(deps, listedGuest(deps, input), signal),
     "backups.run": (input, { signal }) => run(input, signal),
   };
+}
+
+/** Where on a registered backup server a storage's backups lie; null = on none that is known. */
+function placeOf(place: BackupPlace | null): Backup["place"] {
+  if (place === null || place.backupServer === null) return null;
+  return { serverId: place.backupServer.id, store: place.store, namespace: place.namespace };
 }

@@ -1,4 +1,5 @@
 import type { Audience } from "../clusters/attention.ts";
+import type { BackupPlaces } from "../clusters/backup-places.ts";
 import type { BackupReader } from "../clusters/backup-reader.ts";
 import type { Clusters } from "../clusters/clusters.ts";
 import type { Datastores } from "../clusters/datastores.ts";
@@ -36,6 +37,7 @@ export interface Deps {
   readonly datastores: Datastores;
   readonly backups: Backups;
   readonly backupReader: BackupReader;
+  readonly backupPlaces: BackupPlaces;
   readonly jobs: Jobs;
   readonly confirmations: Confirmations;
   readonly demo: Demo;

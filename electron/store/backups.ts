@@ -10,7 +10,7 @@ import type { Database } from "./database.ts";
 import type { SqlRow, SqlValue, Statement } from "./sql.ts";
 
 /** A backup as cached: the guest's name of today is added by whoever shows it. */
-export type CachedBackup = Omit<Backup, "guestName">;
+export type CachedBackup = Omit<Backup, "guestName" | "place">;
 export type BackupQuery = Omit<Parsed<"backups.list">, "refresh">;
 
 export interface NewestBackup {
@@ -188,7 +188,7 @@ function filterOf(
   return { where: wheres.join(" AND "), params };
 }
 
-const cachedSchema = backupSchema.omit({ guestName: true });
+const cachedSchema = backupSchema.omit({ guestName: true, place: true });
 
 function fromRow(row: SqlRow): CachedBackup {
   return cachedSchema.parse({

@@ -138,6 +138,16 @@ export const backupServers = {
   "serverJobs.none.text":
     "The server has none, or this account may not see them: Datastore.Audit on the datastore, for sync jobs Remote.Audit on the remote too.",
 
+  "places.title": "Storages that keep their backups here",
+  "places.storage": "{storage} of {cluster}",
+  "places.root": "in the root namespace",
+  "places.namespace": "in the namespace {namespace}",
+  "places.by.address": "recognised by the address",
+  "places.by.fingerprint": "recognised by the certificate",
+  "places.seenAs": "Listed by",
+  "places.liesIn": "Lies in",
+  "places.datastore": "datastore {store} of {server}",
+
   "schedule.minutes": "{step, plural, one {every minute} other {every # minutes}}",
   "schedule.hours":
     "{step, plural, one {every hour} other {every # hours}}{at, plural, =0 {} one { at minute #} other { at minute #}}",

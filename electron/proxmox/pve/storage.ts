@@ -6,6 +6,7 @@ import type { Storage } from "../../../shared/storage.ts";
 import { storageRequests } from "../requests/pve/storage.ts";
 import {
   amountField,
+  fingerprintField,
   flagField,
   noteField,
   numberField,
@@ -204,4 +205,50 @@ export async function readBackupVolume(
     signal,
   );
   return value;
+}
+
+/** A storage of type `pbs` as the cluster's configuration has it. */
+export interface BackupServerStorage {
+  readonly storage: string;
+  /** Host name or address, without a port. */
+  readonly server: string;
+  readonly port: number;
+  readonly datastore: string;
+  /** Empty = the root. */
+  readonly namespace: string;
+  /** SHA-256 of the backup server's certificate; null where the system's authorities vouch for it. */
+  readonly fingerprint: string | null;
+}
+
+const defaultBackupServerPort = 8007;
+
+const backupServerStorageSchema = z
+  .object({
+    storage: requiredText,
+    type: plainTextField,
+    server: plainTextField,
+    port: numberField,
+    datastore: plainTextField,
+    namespace: plainTextField,
+    fingerprint: fingerprintField,
+  })
+  .transform(({ port, ...row }): BackupServerStorage & { readonly type: string } => ({
+    ...row,
+    port: port ?? defaultBackupServerPort,
+  }));
+
+/** Storages on backup servers, as far as this account may see the configuration (Datastore.Audit). Throws AppError `server.*`. */
+export async function listBackupServerStorages(
+  session: Session,
+  signal: AbortSignal,
+): Promise<readonly BackupServerStorage[]> {
+  const { value } = await session.read(
+    {
+      request: storageRequests.configured,
+      values: { type: "pbs" },
+      schema: rowsOf(backupServerStorageSchema),
+    },
+    signal,
+  );
+  return value.rows.filter((row) => row.type === "pbs" && row.server !== "" && row.datastore !== "");
 }

@@ -7,7 +7,7 @@ import { Age, Moment } from "../../ui/age.tsx";
 import { Drawer } from "../../ui/drawer.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Bytes } from "../../ui/figures.tsx";
-import { guestPath } from "../../ui/paths.ts";
+import { datastorePath, guestPath } from "../../ui/paths.ts";
 import { t } from "../../ui/text.ts";
 import { RestoreButton } from "../restore/restore-button.tsx";
 import { backupGuestText } from "./backup-columns.tsx";
@@ -52,6 +52,9 @@ export function BackupDetail({ backup, width, onWidth, onClose }: BackupDetailPr
             label: t("backups.detail.storage"),
             value: `${displayText(backup.storage)} (${displayText(backup.storageType)})`,
           },
+          ...(backup.place === null
+            ? []
+            : [{ label: t("places.liesIn"), value: <LiesIn place={backup.place} /> }]),
           { label: t("backups.detail.created"), value: <Age at={backup.createdAt} /> },
           { label: t("backups.detail.size"), value: <Bytes value={backup.size} /> },
           { label: t("backups.detail.format"), value: displayText(backup.format) },
@@ -73,6 +76,20 @@ export function BackupDetail({ backup, width, onWidth, onClose }: BackupDetailPr
         ]}
       />
     </Drawer>
+  );
+}
+
+/** The datastore that its storage is; opens it. */
+function LiesIn({ place }: { readonly place: NonNullable<Backup["place"]> }) {
+  const server = displayText(useClusterName(place.serverId));
+  const { store, namespace } = place;
+  return (
+    <Link href={datastorePath({ clusterId: place.serverId, store })}>
+      {t("places.datastore", {
+        store: displayText(namespace === "" ? store : `${store}/${namespace}`, 300),
+        server,
+      })}
+    </Link>
   );
 }
 

@@ -2,6 +2,7 @@ import { Button, Tabs } from "@mantine/core";
 import { Link, useLocation } from "wouter";
 
 import { useCluster, useClusters } from "../../stores/stores.ts";
+import { useAttention } from "../../stores/use-attention.ts";
 import { EmptyState, LoadingState } from "../../ui/empty-state.tsx";
 import { Page } from "../../ui/page.tsx";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
@@ -69,6 +70,7 @@ export function KnownBackupServer({
   readonly children: (server: Cluster) => ReactNode;
 }) {
   const server = useCluster(clusterId);
+  useAttention({ clusters: [clusterId] });
   const loading = useClusters((set) => set.phase === "loading");
   if (server?.kind === "pbs") return children(server);
   if (loading) return <LoadingState />;

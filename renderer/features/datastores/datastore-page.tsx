@@ -21,6 +21,7 @@ import { DatastoreStateMark } from "./datastore-columns.tsx";
 import { DatastoreFigures } from "./datastore-figures.tsx";
 import { storeText } from "./datastore-words.ts";
 import classes from "./datastores.module.css";
+import { PlaceList } from "./place-list.tsx";
 import { ServerJobsTable } from "./server-jobs-table.tsx";
 import { SnapshotDrawer } from "./snapshot-drawer.tsx";
 import { UsageChart } from "./usage-chart.tsx";
@@ -125,6 +126,7 @@ function LoadedDatastore({ server, datastore }: { readonly server: Cluster; read
               </ErrorPanel>
             </div>
           )}
+          <PlaceList clusterId={server.id} store={datastore.store} />
           <ServerJobsTable clusterId={server.id} store={datastore.store} />
         </Tabs.Panel>
       </Tabs>

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { displayText } from "../../../shared/display-text.ts";
 import { snapshotText, type Snapshot } from "../../../shared/snapshot.ts";
 import { asAppError, useApi, useOperation } from "../../api.ts";
+import { useClusters } from "../../stores/stores.ts";
 import { Age, Moment } from "../../ui/age.tsx";
 import { Drawer } from "../../ui/drawer.tsx";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
@@ -13,8 +14,10 @@ import { Bytes, NotSaid } from "../../ui/figures.tsx";
 import { Section } from "../../ui/page.tsx";
 import { t } from "../../ui/text.ts";
 import { NotesDialog } from "./notes-dialog.tsx";
+import { placeText } from "./place-list.tsx";
 import { groupName } from "./snapshot-columns.tsx";
 import classes from "./snapshots.module.css";
+import { usePlacesIn } from "./use-places.ts";
 import { useForgetSnapshots, useSnapshots } from "./use-snapshots.ts";
 
 import type { OpenedSnapshot } from "./datastore-backups.tsx";
@@ -31,6 +34,8 @@ export function SnapshotDrawer({
   const snapshot = useNewest(opened);
   const notes = useNotes(opened);
   const [editing, setEditing] = useState(false);
+  const places = usePlacesIn(place);
+  const clusters = useClusters((set) => set.byKey);
   const group = { type: snapshot.type, id: snapshot.id };
   return (
     <Drawer
@@ -80,6 +85,16 @@ export function SnapshotDrawer({
           ...(snapshot.unfinished
             ? [{ label: t("snapshots.column.state"), value: t("snapshots.unfinished.why") }]
             : []),
+          ...(places === null || places.length === 0
+            ? []
+            : [
+                {
+                  label: t("places.seenAs"),
+                  value: places
+                    .map((one) => placeText(one, clusters.get(one.clusterId)?.name ?? one.clusterId))
+                    .join(", "),
+                },
+              ]),
           { label: t("snapshots.fact.name"), value: <code>{displayText(snapshotText(snapshot), 256)}</code> },
         ]}
       />

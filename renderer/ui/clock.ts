@@ -36,5 +36,7 @@ const clock = createClock();
 
 /** The present, ms, cut to `step`: a view that shows minutes is drawn again once a minute only. */
 export function useNow(step: number = tick): number {
-  return useSyncExternalStore(clock.listen, () => Math.floor(clock.now() / step) * step);
+  const present = (): number => Math.floor(clock.now() / step) * step;
+  // Drawn to text, without a window, it is the same present.
+  return useSyncExternalStore(clock.listen, present, present);
 }

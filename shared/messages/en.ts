@@ -186,7 +186,8 @@ const frame = {
   "overview.left": "{value} left",
   "overview.servers": "Servers",
   "overview.guests": "Guests",
-  "overview.guests.running": "{running} of {total} running",
+  "overview.guests.running":
+    "{runningAtLeast, select, yes {≥ } other {}}{running} of {totalAtLeast, select, yes {≥ } other {}}{total} running",
   "start.title": "Backups of every cluster, in one window",
   "start.text":
     "Run, watch and restore the backups of several Proxmox VE clusters. Nothing is installed on the servers: the app uses their API with the account you give it.",
@@ -545,8 +546,9 @@ const work = {
   "guests.group.none": "No groups",
   "guests.group.cluster": "By cluster",
   "guests.group.node": "By node",
-  "guests.count": "{total, plural, one {# guest} other {# guests}}",
-  "guests.countShown": "{shown, number} of {total, plural, one {# guest} other {# guests}}",
+  "guests.count": "{atLeast, select, yes {≥ } other {}}{total, plural, one {# guest} other {# guests}}",
+  "guests.countShown":
+    "{shown, number} of {atLeast, select, yes {≥ } other {}}{total, plural, one {# guest} other {# guests}}",
   "guests.column.name": "Name",
   "guests.column.vmid": "ID",
   "guests.column.cluster": "Cluster",
@@ -589,6 +591,10 @@ const work = {
   "guests.empty.title": "No guests yet",
   "guests.empty.text": "Connect a cluster, and its VMs and containers are listed here.",
   "guests.empty.connect": "Connect a cluster",
+  "guests.unreadable":
+    "{cluster} lists {count, plural, one {an entry} other {# entries}} that cannot be read, and that may be guests.",
+  "guests.notKnown.title": "No guests are known",
+  "guests.notKnown.text": "Not every server has said which guests it has. What is missing stands above.",
   "guests.none.title": "These clusters have no guests",
   "guests.none.text": "Every account that is used here may see all guests of its cluster.",
   "guests.mayNotSee.title": "No guest can be seen",

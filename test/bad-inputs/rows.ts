@@ -124,9 +124,21 @@ export const rows: readonly Row[] = [
   { row: 31, input: "no object on top" },
   { row: 32, input: "numbers and flags as texts" },
   { row: 33, input: "impossible ids" },
-  { row: 34, input: "impossible sizes" },
-  { row: 35, input: "more used than there is" },
-  { row: 36, input: "impossible times" },
+  {
+    row: 34,
+    input: "impossible sizes",
+    also: [["test/renderer/unknown.test.ts", "that is not known is a dash that says so"]],
+  },
+  {
+    row: 35,
+    input: "more used than there is",
+    also: [["test/renderer/unknown.test.ts", "of %d stays within its ends"]],
+  },
+  {
+    row: 36,
+    input: "impossible times",
+    also: [["test/renderer/unknown.test.ts", "is implausible and is called so"]],
+  },
   {
     row: 37,
     input: "things that stand twice",

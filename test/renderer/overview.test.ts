@@ -48,10 +48,11 @@ test("guests are counted by cluster, templates left out", () => {
     aGuest({ vmid: 102, status: "stopped" }),
     aGuest({ vmid: 103, template: true, status: "stopped" }),
     aGuest({ vmid: 101, clusterId: "lab" }),
+    aGuest({ vmid: 102, clusterId: "lab", status: "unknown" }),
   ];
   expect([...countGuests(guests)]).toEqual([
-    ["berlin", { running: 1, total: 2 }],
-    ["lab", { running: 1, total: 1 }],
+    ["berlin", { running: 1, unknown: 0, total: 2 }],
+    ["lab", { running: 1, unknown: 1, total: 2 }],
   ]);
 });
 
@@ -119,19 +120,23 @@ test("a storage for backups with under a tenth free is named, a shared one once,
 });
 
 test("guests with an old backup or none come oldest first; those that cannot be judged are only counted", () => {
-  const now = 100 * oldBackupMs;
+  const now = Date.UTC(2026, 10, 27);
   const known = (vmid: number, at: number) =>
     aGuest({ vmid, lastBackup: { state: "known", at, storage: "nas", volid: "nas:backup/x" } });
   const ages = backupAges(
     [
       known(101, now - oldBackupMs),
       known(102, now - oldBackupMs - 1),
-      known(103, 5),
+      known(103, now - 50 * oldBackupMs),
+      // No time at all, milliseconds for seconds, and a copy of next week.
+      known(106, 0),
+      known(107, Date.UTC(9999, 0)),
+      known(108, now + oldBackupMs),
       aGuest({ vmid: 104, lastBackup: { state: "none" } }),
       aGuest({ vmid: 105, lastBackup: { state: "unknown", reason: "mayNotSee" } }),
     ],
     now,
   );
   expect(ages.old.map(({ vmid }) => vmid)).toEqual([104, 103, 102]);
-  expect(ages.unknown).toBe(1);
+  expect(ages.unknown).toBe(4);
 });

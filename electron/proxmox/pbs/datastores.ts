@@ -8,6 +8,7 @@ import {
   numberField,
   plainTextField,
   propertyString,
+  requiredInteger,
   requiredText,
   rowsOf,
   textField,
@@ -125,16 +126,24 @@ export function fullDateOf(fullAt: number | null, now: number): FullDate {
 
 const countTypes = ["vm", "ct", "host", "other"] as const;
 
+const countSchema = z.object({
+  type: z.enum(countTypes),
+  groups: requiredInteger,
+  snapshots: requiredInteger,
+});
+
+/** All that is said or nothing: a sum without one of its parts would be too small. */
 const countsField = mapOf
+  .transform((types): unknown[] =>
+    countTypes.flatMap((type) => {
+      const count = types.get(type) ?? null;
+      return count === null ? [] : [{ ...Object(count), type }];
+    }),
+  )
+  .pipe(z.array(countSchema))
   .nullish()
   .catch(null)
-  .transform((types): BackupCounts[] =>
-    countTypes.flatMap((type) => {
-      const parsed = z.object({ groups: amountField, snapshots: amountField }).safeParse(types?.get(type));
-      const { groups, snapshots } = parsed.data ?? { groups: null, snapshots: null };
-      return groups === null || snapshots === null ? [] : [{ type, groups, snapshots }];
-    }),
-  );
+  .transform((counts): BackupCounts[] => counts ?? []);
 
 const gcField = z
   .object({

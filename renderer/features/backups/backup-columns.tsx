@@ -11,7 +11,8 @@ import type { Backup } from "../../../shared/backup.ts";
 import type { Column } from "../../ui/data-table.tsx";
 
 export function backupKey(backup: Backup): string {
-  return `${backup.clusterId}/${backup.storage}/${backup.volid}`;
+  // A local storage of one name is another one on each node.
+  return `${backup.clusterId}/${backup.shared ? "" : backup.node}/${backup.storage}/${backup.volid}`;
 }
 
 export function backupGuestText(backup: Backup): string {

@@ -56,3 +56,16 @@ export function isStale(cluster: Cluster | undefined): boolean {
     cluster.status === "offline" || cluster.status === "needsLogin" || cluster.status === "certificateChanged"
   );
 }
+
+/** Entries of a cluster's list that could not be read: any of them may be a guest. */
+export function unreadableRows(cluster: Cluster): number {
+  const { code, params } = cluster.problem ?? { code: null, params: {} };
+  if (code !== "server.badAnswer" || params["reason"] !== "rows") return 0;
+  return Number(params["count"] ?? 1);
+}
+
+/** Whether all that a cluster has is in the list, as far as its account may see it. Backup servers have no guests. */
+export function isWhole(cluster: Cluster): boolean {
+  if (cluster.kind === "pbs") return true;
+  return !isStale(cluster) && cluster.status !== "connecting" && unreadableRows(cluster) === 0;
+}

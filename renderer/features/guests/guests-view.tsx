@@ -1,5 +1,5 @@
 import { Button, SegmentedControl } from "@mantine/core";
-import { CloudOff } from "lucide-react";
+import { CloudOff, TriangleAlert } from "lucide-react";
 import { useDeferredValue, useMemo } from "react";
 import { Link, useLocation } from "wouter";
 import { z } from "zod";
@@ -19,7 +19,7 @@ import { guestPath, places } from "../../ui/paths.ts";
 import { ageText, t } from "../../ui/text.ts";
 import { MayNotSee, useGaps } from "../clusters/may-not-see.tsx";
 import { guestColumns } from "./guest-columns.tsx";
-import { createHaystack, filterGuests, isStale } from "./guest-filter.ts";
+import { createHaystack, filterGuests, isStale, isWhole, unreadableRows } from "./guest-filter.ts";
 import classes from "./guests-view.module.css";
 
 import type { Cluster } from "../../../shared/cluster.ts";
@@ -52,11 +52,9 @@ export function GuestsView() {
   const columns = useMemo(() => guestColumns((id) => clusters.get(id)), [clusters]);
   const groupOf = useMemo(() => grouping(view.group, clusters), [view.group, clusters]);
   const gaps = useGaps("guests");
-  const total = guests.length;
-  const aside =
-    rows.length === total
-      ? t("guests.count", { total })
-      : t("guests.countShown", { shown: rows.length, total });
+  const whole = [...clusters.values()].every(isWhole);
+  const count = { total: guests.length, shown: rows.length, atLeast: whole ? "no" : "yes" };
+  const aside = t(rows.length === guests.length ? "guests.count" : "guests.countShown", count);
 
   return (
     <Page
@@ -103,6 +101,7 @@ export function GuestsView() {
             text={text}
             any={clusters.size > 0}
             hidden={gaps.length > 0}
+            whole={whole}
             onClear={() => setView({ text: "" })}
           />
         }
@@ -124,22 +123,32 @@ function grouping(group: (typeof groupings)[number], clusters: Clusters) {
   };
 }
 
-/** Clusters that say nothing now: their guests below are as old as this says. */
+/** Clusters that say nothing now, or nothing whole: their guests below are as old, or as few, as this says. */
 function StaleClusters({ clusters }: { readonly clusters: Clusters }) {
   const now = useNow();
-  const stale = [...clusters.values()].filter(isStale);
-  if (stale.length === 0) return null;
+  const all = [...clusters.values()];
+  const notices = [
+    ...all.filter(isStale).map((cluster) => ({ cluster, Icon: CloudOff, text: staleText(cluster, now) })),
+    ...all
+      .filter((cluster) => unreadableRows(cluster) > 0)
+      .map((cluster) => ({ cluster, Icon: TriangleAlert, text: unreadableText(cluster) })),
+  ];
+  if (notices.length === 0) return null;
   return (
     <div className={classes.notices} role="status">
-      {stale.map((cluster) => (
+      {notices.map(({ cluster, Icon, text }) => (
         <p key={cluster.id} className={classes.notice}>
-          <CloudOff size={14} aria-hidden />
-          <span>{staleText(cluster, now)}</span>
+          <Icon size={14} aria-hidden />
+          <span>{text}</span>
           <Link href={`${places.servers}/${cluster.id}`}>{t("guests.stale.show")}</Link>
         </p>
       ))}
     </div>
   );
+}
+
+function unreadableText(cluster: Cluster): string {
+  return t("guests.unreadable", { cluster: displayText(cluster.name), count: unreadableRows(cluster) });
 }
 
 function staleText(cluster: Cluster, now: number): string {
@@ -155,12 +164,15 @@ function NoGuests({
   text,
   any,
   hidden,
+  whole,
   onClear,
 }: {
   readonly text: string;
   readonly any: boolean;
   /** An account may not see all guests: then nothing can be said about what is there. */
   readonly hidden: boolean;
+  /** Every cluster has said what it has, and all of it could be read. */
+  readonly whole: boolean;
   readonly onClear: () => void;
 }) {
   if (text.trim() !== "") {
@@ -175,6 +187,8 @@ function NoGuests({
   }
   if (hidden)
     return <EmptyState title={t("guests.mayNotSee.title")}>{t("guests.mayNotSee.text")}</EmptyState>;
+  if (any && !whole)
+    return <EmptyState title={t("guests.notKnown.title")}>{t("guests.notKnown.text")}</EmptyState>;
   if (any) return <EmptyState title={t("guests.none.title")}>{t("guests.none.text")}</EmptyState>;
   return (
     <EmptyState

@@ -1,7 +1,7 @@
 import { CircleHelp, TriangleAlert } from "lucide-react";
 
 import { displayText } from "../../../shared/display-text.ts";
-import { formatTime } from "../../../shared/format.ts";
+import { formatTime, isPlausibleTime } from "../../../shared/format.ts";
 import { useNow } from "../../ui/clock.ts";
 import { StatusMark } from "../../ui/status-mark.tsx";
 import { ageText, t } from "../../ui/text.ts";
@@ -15,7 +15,13 @@ export function LastBackupMark({ last }: { readonly last: LastBackup }) {
   const now = useNow();
   switch (last.state) {
     case "known":
-      return <span>{ageText(last.at, now)}</span>;
+      return isPlausibleTime(last.at, now) ? (
+        <span>{ageText(last.at, now)}</span>
+      ) : (
+        <StatusMark tone="unknown" icon={CircleHelp}>
+          {t("ui.implausibleTime")}
+        </StatusMark>
+      );
     case "none":
       return (
         <StatusMark tone="attention" icon={TriangleAlert}>
@@ -37,7 +43,8 @@ export function LastBackupMark({ last }: { readonly last: LastBackup }) {
 export function lastBackupText(last: LastBackup): string {
   switch (last.state) {
     case "known":
-      return `${formatTime(last.at)}, ${t("guests.lastBackup.on", { storage: displayText(last.storage) })}`;
+      // Without a time of its own a copy has the beginning of time.
+      return `${last.at > 0 ? formatTime(last.at) : t("ui.implausibleTime")}, ${t("guests.lastBackup.on", { storage: displayText(last.storage) })}`;
     case "none":
       return t("guests.lastBackup.noneHint");
     case "unknown":

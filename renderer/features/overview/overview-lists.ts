@@ -1,4 +1,5 @@
 import type { Cluster } from "../../../shared/cluster.ts";
+import { isPlausibleTime } from "../../../shared/format.ts";
 import { answers, needsSomebody, statusOrder } from "../clusters/cluster-order.ts";
 
 import type { Guest } from "../../../shared/guest.ts";
@@ -67,11 +68,21 @@ export function nearlyFullStorages(
   return [...found.values()].toSorted((a, b) => a.available / a.total - b.available / b.total);
 }
 
+/** A day: clocks differ, but no backup is made tomorrow. */
+const clockSlackMs = 24 * 60 * 60 * 1000;
+
+/** When the newest copy was made; null where there is none, none is known, or its time cannot be. */
+function newestAt({ lastBackup }: Guest, now: number): number | null {
+  if (lastBackup.state !== "known") return null;
+  const { at } = lastBackup;
+  return isPlausibleTime(at, now) && at <= now + clockSlackMs ? at : null;
+}
+
 /** Guests by what is known of their newest backup; templates count, they can be lost too. */
 export interface BackupAges {
   /** Older than a week or none at all, the oldest first. */
   readonly old: readonly Guest[];
-  /** Of these it cannot be told: not looked yet, a storage unread, or rights missing. */
+  /** Of these it cannot be told: not looked yet, a storage unread, rights missing, or a time that cannot be. */
   readonly unknown: number;
 }
 
@@ -79,14 +90,11 @@ export interface BackupAges {
 export const oldBackupMs = 7 * 24 * 60 * 60 * 1000;
 
 export function backupAges(guests: readonly Guest[], now: number): BackupAges {
-  const since = (guest: Guest): number => (guest.lastBackup.state === "known" ? guest.lastBackup.at : 0);
-  const old = guests.filter(
-    ({ lastBackup }) =>
-      lastBackup.state === "none" || (lastBackup.state === "known" && now - lastBackup.at > oldBackupMs),
-  );
+  const none = (guest: Guest): boolean => guest.lastBackup.state === "none";
+  const old = guests.filter((guest) => none(guest) || now - (newestAt(guest, now) ?? now) > oldBackupMs);
   return {
-    old: old.toSorted((a, b) => since(a) - since(b) || a.vmid - b.vmid),
-    unknown: guests.filter(({ lastBackup }) => lastBackup.state === "unknown").length,
+    old: old.toSorted((a, b) => (newestAt(a, now) ?? 0) - (newestAt(b, now) ?? 0) || a.vmid - b.vmid),
+    unknown: guests.filter((guest) => !none(guest) && newestAt(guest, now) === null).length,
   };
 }
 
@@ -102,6 +110,8 @@ export function latestFailures(jobs: readonly Job[], limit: number): readonly Jo
 
 export interface GuestCount {
   readonly running: number;
+  /** Of these the server does not say whether they run (their node is away). */
+  readonly unknown: number;
   readonly total: number;
 }
 
@@ -109,12 +119,13 @@ export interface GuestCount {
 export function countGuests(
   guests: readonly { readonly clusterId: string; readonly status: string; readonly template: boolean }[],
 ): ReadonlyMap<string, GuestCount> {
-  const counts = new Map<string, { running: number; total: number }>();
+  const counts = new Map<string, { running: number; unknown: number; total: number }>();
   for (const guest of guests) {
     if (guest.template) continue;
-    const count = counts.get(guest.clusterId) ?? { running: 0, total: 0 };
+    const count = counts.get(guest.clusterId) ?? { running: 0, unknown: 0, total: 0 };
     count.total += 1;
     if (guest.status === "running") count.running += 1;
+    if (guest.status === "unknown") count.unknown += 1;
     counts.set(guest.clusterId, count);
   }
   return counts;

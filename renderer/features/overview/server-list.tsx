@@ -8,10 +8,22 @@ import { ClusterStatusMark } from "../../ui/status.tsx";
 import { t } from "../../ui/text.ts";
 import { answers } from "../clusters/cluster-order.ts";
 import { clusterName, nodesText } from "../clusters/cluster-words.ts";
-import { countGuests } from "./overview-lists.ts";
+import { unreadableRows } from "../guests/guest-filter.ts";
+import { countGuests, type GuestCount } from "./overview-lists.ts";
 import classes from "./overview.module.css";
 
 import type { Cluster } from "../../../shared/cluster.ts";
+
+/** Guests that nobody answers for, and entries that could not be read, make a count a lower bound. */
+function runningText({ running, unknown, total }: GuestCount, cluster: Cluster): string {
+  const isPart = unreadableRows(cluster) > 0;
+  return t("overview.guests.running", {
+    running,
+    total,
+    runningAtLeast: unknown > 0 || isPart ? "yes" : "no",
+    totalAtLeast: isPart ? "yes" : "no",
+  });
+}
 
 /** All servers in one small table. */
 export function ServerList({ clusters }: { readonly clusters: readonly Cluster[] }) {
@@ -49,7 +61,7 @@ export function ServerList({ clusters }: { readonly clusters: readonly Cluster[]
               </td>
               <td data-align="end">{nodesText(cluster) ?? <NotSaid />}</td>
               <td data-align="end" data-old={!answers(cluster.status)}>
-                {count === undefined ? <NotSaid /> : t("overview.guests.running", { ...count })}
+                {count === undefined ? <NotSaid /> : runningText(count, cluster)}
               </td>
               <td data-align="end" className={classes.wide}>
                 <Age at={cluster.lastAnswerAt} />

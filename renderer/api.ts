@@ -80,6 +80,7 @@ export interface OperationState<N extends OperationName> {
 /** What a person started goes on when the view is left; only questions are given up with it. */
 const goesOn: ReadonlySet<OperationName> = new Set<OperationName>([
   "demo.open",
+  "tokens.make",
   "guests.power",
   "jobs.cancel",
 ]);

@@ -74,6 +74,8 @@ export const errorCodes = [
   "server.tooManyLogins",
   "server.forbidden",
   "server.tooFewRights",
+  "token.fromToken",
+  "token.failed",
   "server.clockDifference",
   "server.badRequest",
   "server.notFound",

@@ -40,6 +40,7 @@ import { rightsReportSchema } from "./rights.ts";
 import { settingsPatchSchema, settingsSchema } from "./settings.ts";
 import { groupRefSchema, snapshotGroupSchema, snapshotSchema } from "./snapshot.ts";
 import { storageSchema } from "./storage.ts";
+import { tokenPlanSchema, tokenUseSchema } from "./token.ts";
 
 const nothing = z.void();
 const nameSchema = z.string().trim().min(1).max(255);
@@ -71,6 +72,9 @@ const askSecondFactorSchema = z.object({
   challenge: z.string(),
   kinds: z.array(secondFactorKindSchema),
 });
+
+/** Seeing backups too is, on Proxmox VE, the right to delete them: to watch one can do without. */
+const tokenWish = { use: tokenUseSchema, withBackups: z.boolean().default(false) };
 
 const page = {
   offset: z.number().int().min(0).default(0),
@@ -249,6 +253,13 @@ export const operations = {
   "clusters.check": op(z.object({ clusterId: clusterIdSchema }), clusterSchema),
   /** What the account may do there, read at this moment. */
   "clusters.rights": op(z.object({ clusterId: clusterIdSchema }), rightsReportSchema),
+  /** What would be created on the server for a token of the app's own; sends only reads. */
+  "tokens.plan": op(z.object({ clusterId: clusterIdSchema, ...tokenWish }), tokenPlanSchema),
+  /** Creates just what the plan with this digest says, uses the token from then on and forgets the password. */
+  "tokens.make": op(
+    z.object({ clusterId: clusterIdSchema, ...tokenWish, digest: z.string().length(64) }),
+    clusterSchema,
+  ),
   "clusters.deregister": op(
     z.object({ clusterId: clusterIdSchema, confirmation: z.string().max(128) }),
     nothing,

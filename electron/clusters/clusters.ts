@@ -10,12 +10,14 @@ import { createOtherNodes } from "./other-nodes.ts";
 import { proxyOf } from "./proxy-input.ts";
 import { rightsReport } from "./rights.ts";
 import { isCertificateTrouble } from "./status.ts";
+import { createTokens } from "./tokens.ts";
 import { checkTrust, requireSameCluster, trustAddress } from "./trusted-addresses.ts";
 
-import type { Address, Cluster, Trust } from "../../shared/cluster.ts";
+import type { Address, Cluster, LoginName, Trust } from "../../shared/cluster.ts";
 import type { ClusterId } from "../../shared/ids.ts";
 import type { Output, Parsed } from "../../shared/operations.ts";
 import type { RightsReport } from "../../shared/rights.ts";
+import type { Secret } from "../proxmox/secret.ts";
 import type { Authorities } from "../proxmox/tls.ts";
 import type { Tunnel } from "../proxmox/tunnel.ts";
 import type { Audit } from "../store/audit.ts";
@@ -27,6 +29,7 @@ import type { Inventory } from "./inventory.ts";
 import type { Member, Members } from "./members.ts";
 import type { OtherNodes } from "./other-nodes.ts";
 import type { Registration } from "./registration.ts";
+import type { Tokens } from "./tokens.ts";
 import type { WantedAddress } from "./trusted-addresses.ts";
 
 /** The last eight hex digits of the new fingerprint are typed, so that nobody trusts by habit. */
@@ -47,6 +50,8 @@ export interface Clusters extends Pick<Registration, "probe" | "register" | "reg
   check(clusterId: ClusterId): Promise<Cluster>;
   /** What the account may do, read now. Throws AppError cluster.notFound and the client's server.*. */
   rights(clusterId: ClusterId, signal: AbortSignal): Promise<RightsReport>;
+  planToken: Tokens["plan"];
+  makeToken: Tokens["make"];
   /** Erases the credentials and forgets what is cached; the history stays. */
   deregister(clusterId: ClusterId): Promise<void>;
   /** The vault was opened, closed or moved: clusters without a login try again. */
@@ -151,13 +156,7 @@ export function createClusters(options: ClustersOptions): Clusters {
     if (newLogin && input.secret === undefined) {
       throw new AppError("input.invalid", { fields: { secret: "required" } });
     }
-    if (input.secret !== undefined) {
-      const secret = secretOf(input.secret);
-      const wasStored = credentials.where(server.id) !== "memory";
-      await credentials.eraseLogin(server.id);
-      await credentials.keepSecret(server.id, secret, wasStored && isStorable());
-      await audit.append("credential.kept", { clusterId: server.id, place: credentials.where(server.id) });
-    }
+    if (input.secret !== undefined) await replaceSecret(server.id, secretOf(input.secret));
     // Left out it stays as it is, but not for a proxy that asks for none.
     if (newProxy && (password !== null || proxy === null || proxy.user === null)) {
       const remember = credentials.where(server.id) === "stored" && isStorable();
@@ -181,6 +180,29 @@ export function createClusters(options: ClustersOptions): Clusters {
     }
     return members.describe(server.id);
   }
+
+  /** In the place where the one before was kept, where that is still open. */
+  async function replaceSecret(clusterId: ClusterId, secret: Secret): Promise<void> {
+    const wasStored = credentials.where(clusterId) !== "memory";
+    await credentials.eraseLogin(clusterId);
+    await credentials.keepSecret(clusterId, secret, wasStored && isStorable());
+    await audit.append("credential.kept", { clusterId, place: credentials.where(clusterId) });
+  }
+
+  /** Where the new login cannot be noted, the one before stays as it was. */
+  async function switchLogin(clusterId: ClusterId, login: LoginName, secret: Secret): Promise<void> {
+    const { server } = members.get(clusterId);
+    const before = await credentials.secret(clusterId);
+    try {
+      await replaceSecret(clusterId, secret);
+      await save({ ...server, login, edition: server.edition + 1, updatedAt: now() }, server, true);
+    } catch (error) {
+      if (before !== null) await replaceSecret(clusterId, before);
+      throw error;
+    }
+  }
+
+  const tokens = createTokens({ members, credentials, vault: options.vault, audit, switchLogin });
 
   function isStorable(): boolean {
     try {
@@ -322,6 +344,8 @@ export function createClusters(options: ClustersOptions): Clusters {
     lookAtNode: otherNodes.look,
     check,
     rights,
+    planToken: tokens.plan,
+    makeToken: (input, signal) => exclusively(input.clusterId, () => tokens.make(input, signal)),
     deregister: (clusterId) =>
       exclusively(clusterId, async () => {
         const { server } = members.get(clusterId);

@@ -15,6 +15,8 @@ type Area = Pick<
   | "clusters.lookAtNode"
   | "clusters.check"
   | "clusters.rights"
+  | "tokens.plan"
+  | "tokens.make"
   | "clusters.deregister"
   | "demo.open"
 >;
@@ -34,6 +36,8 @@ export function clusterOperations(
     "clusters.lookAtNode": (input, { signal }) => clusters.lookAtNode(input, signal),
     "clusters.check": ({ clusterId }) => clusters.check(clusterId),
     "clusters.rights": ({ clusterId }, { signal }) => clusters.rights(clusterId, signal),
+    "tokens.plan": (input, { signal }) => clusters.planToken(input, signal),
+    "tokens.make": (input, { signal }) => clusters.makeToken(input, signal),
     "clusters.deregister": async ({ clusterId, confirmation }, { signal }) => {
       const target = { action: "cluster.deregister", clusterId } as const;
       await deps.confirmations.redeem(confirmation, target, () => factsOf(deps, target, signal));

@@ -103,6 +103,10 @@ const errors = {
     "{named, select, no {This account may not do that.} other {This account may not do that: {privilege} is missing on {path}.}}",
   "error.server.tooFewRights":
     "This account may look at nothing here: it needs at least {privilege} on {path}. Empty lists say nothing about the server.",
+  "error.token.fromToken":
+    "This login is by a token itself, and a token makes no others. Log in with the account’s password first.",
+  "error.token.failed":
+    "{blind, select, yes {With these rights the token would see nothing, because the account itself has too few of them.} other {The token could not be made.}} {count, plural, =0 {What had been created was taken away again; nothing is left on the server, and the login stays as it was.} other {This could not be taken away again and is still on the server: {left}. The login stays as it was.}}",
   "error.server.clockDifference":
     "The clocks of the nodes differ, so a login of one is refused by another. Correct the time on the nodes (chrony).",
   "error.server.badRequest":

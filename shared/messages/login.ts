@@ -18,6 +18,7 @@ export const login = {
   "rights.missing": "{privilege} on {path}",
   "rights.nothingMissing": "Nothing",
   "rights.commands.show": "Command that grants it",
+  "rights.commands.button": "Show command",
   "rights.commands.hint.pve":
     "To be run on a node by an administrator. Rights that the account has stay as they are.",
   "rights.commands.hint.pbs":
@@ -62,6 +63,45 @@ export const login = {
   "rights.short.title": "This account may not do everything",
   "rights.short.no": "Does not work: {features}",
   "rights.short.partly": "Works in part: {features}",
+
+  "token.title": "Make a token for {name}",
+  "token.open": "Make my token",
+  "token.recommended": "Recommended: a token of its own",
+  "token.why":
+    "A token can do only what you use the app for, needs no second factor, and can be taken back without changing the password. The password is then forgotten here.",
+  "token.use": "What the app is to be used for",
+  "token.use.watch": "Watch",
+  "token.use.backup": "Back up",
+  "token.use.restore": "Restore",
+  "token.use.everything": "Everything",
+  "token.use.watch.hint": "See guests, nodes, storages, jobs and tasks.",
+  "token.use.backup.hint": "Watch, and back up guests at any time.",
+  "token.use.restore.hint": "Back up, and restore as a new guest.",
+  "token.use.everything.hint": "Also backup jobs, keep rules, snapshots and other people’s tasks.",
+  "token.use.pbs.watch.hint": "See datastores, backups, jobs and tasks.",
+  "token.use.pbs.backup.hint": "Watch, and prune what the token itself has backed up.",
+  "token.use.pbs.restore.hint": "Watch, read and verify all backups.",
+  "token.use.pbs.everything.hint": "Also prune, protect, delete, and run garbage collection.",
+  "token.withBackups": "See backups too",
+  "token.withBackups.hint": "On Proxmox VE this is the same right as to make and delete them.",
+  "token.planning": "Looking what would be created …",
+  "token.plan": "This will be created on the server",
+  "token.plan.role": "Role",
+  "token.plan.role.exists": "Role, already there",
+  "token.plan.token": "Token",
+  "token.plan.entry": "Access list",
+  "token.plan.entryText": "{role} on {path} and below",
+  "token.plan.leftOut": "Left out, because version {version} does not know it: {privileges}",
+  "token.plan.mayDelete.pve":
+    "The rights to see backups (Datastore.AllocateSpace with VM.Backup) include deleting them: Proxmox VE cannot tell the two apart. Protect the copies that matter.",
+  "token.plan.mayDelete.pbs": "With this token backups can be deleted. Protect the copies that matter.",
+  "token.plan.ownRights.title": "This token will have all rights of {user}",
+  "token.plan.ownRights":
+    "To make a narrower one, the account would need {privilege} on {path}. The token can still be taken back alone, and the password is forgotten here.",
+  "token.plan.never": "It can never do more than {user} may.",
+  "token.make": "Make token, forget password",
+  "token.later": "Keep password",
+  "token.done": "{name} now uses the token {token}. The password is no longer kept here.",
 
   "mayNotSee.no":
     "{cluster}: this account may not see what is asked for here. {privilege} is missing on {path}.",

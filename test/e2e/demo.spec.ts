@@ -11,7 +11,7 @@ import {
   fillConnect,
   goTo,
   jobState,
-  noOtherNodes,
+  onlyThis,
   openGuest,
   trust,
 } from "./steps.ts";
@@ -67,7 +67,7 @@ test("the demo cluster beside one of one's own: guests, one guest and its dialog
   await connectDialog(page).getByLabel("In memory only").check();
   await connectDialog(page).getByRole("button", { name: "Keep secrets this way and go on" }).click();
   await trust(page, branch.fingerprint);
-  await noOtherNodes(page);
+  await onlyThis(page);
   await goTo(page, "Guests");
   await expect(page.getByRole("grid", { name: "Guests" })).toContainText("harbor-1");
   await inspect(page, "guests");

@@ -85,6 +85,8 @@ test("a cluster is connected by Tab, typing, arrows and Enter", async () => {
   await page.keyboard.press("Enter");
   await tabTo(page, dialog.getByRole("button", { name: "Not now" }));
   await page.keyboard.press("Enter");
+  await tabTo(page, dialog.getByRole("button", { name: "Keep password" }));
+  await page.keyboard.press("Enter");
   await expect(dialog).toBeHidden();
 });
 

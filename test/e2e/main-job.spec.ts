@@ -15,7 +15,7 @@ import {
   fillConnect,
   goTo,
   jobState,
-  noOtherNodes,
+  onlyThis,
   openGuest,
   trust,
   watchBars,
@@ -114,7 +114,7 @@ test("the right entries lead over the fingerprint to a registered cluster", asyn
   const { page } = app;
   await fillConnect(page, entries());
   await trust(page, cluster.fingerprint);
-  await noOtherNodes(page);
+  await onlyThis(page);
   const row = page.getByRole("grid", { name: "Servers" }).getByRole("row").filter({ hasText: "Small" });
   await expect(row).toContainText("Online");
   await expect(row).toContainText(cluster.address);
@@ -398,7 +398,7 @@ test("an account with a second factor is asked for its code", async () => {
     .getByRole("textbox", { name: "Code", exact: true })
     .fill(new TOTP({ secret: TOTP_ACCOUNT.secret }).generate());
   await dialog.getByRole("button", { name: "Send code" }).click();
-  await noOtherNodes(page);
+  await onlyThis(page);
   await expect(
     page.getByRole("grid", { name: "Servers" }).getByRole("row").filter({ hasText: "Small" }),
   ).toContainText("Online");

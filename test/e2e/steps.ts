@@ -34,10 +34,17 @@ export async function trust(page: Page, fingerprint: string): Promise<void> {
   await go.click();
 }
 
-/** The last step of a connection to a cluster of several nodes. */
-export async function noOtherNodes(page: Page): Promise<void> {
+/** The last steps of a connection by password to a cluster of several nodes: neither those nor a token. */
+export async function onlyThis(page: Page): Promise<void> {
   await connectDialog(page).getByRole("button", { name: "Not now" }).click();
-  await expect(connectDialog(page)).toBeHidden();
+  await keepPassword(page);
+}
+
+/** Declines the token that is offered in the place of a password; then the server is connected. */
+export async function keepPassword(page: Page): Promise<void> {
+  const dialog = connectDialog(page);
+  await dialog.getByRole("button", { name: "Keep password" }).click();
+  await expect(dialog).toBeHidden();
 }
 
 export async function goTo(page: Page, view: string): Promise<void> {

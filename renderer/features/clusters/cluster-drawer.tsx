@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Group, Menu, Stack } from "@mantine/core";
-import { CircleCheck, CircleX, Ellipsis, ExternalLink, Unplug } from "lucide-react";
+import { CircleCheck, CircleX, Ellipsis, ExternalLink, KeyRound, ListChecks, Unplug } from "lucide-react";
 import { Link } from "wouter";
 
 import { formatShare } from "../../../shared/format.ts";
@@ -12,7 +12,7 @@ import { Bytes, Duration, NotSaid } from "../../ui/figures.tsx";
 import { Section } from "../../ui/page.tsx";
 import { ClusterStatusMark } from "../../ui/status.tsx";
 import { StatusMark } from "../../ui/status-mark.tsx";
-import { backupServerPath } from "../../ui/paths.ts";
+import { backupServerPath, rightsPath } from "../../ui/paths.ts";
 import { durationText, locale, t } from "../../ui/text.ts";
 import { DrawerDatastores } from "../datastores/drawer-datastores.tsx";
 import { AddressList } from "./address-list.tsx";
@@ -33,6 +33,7 @@ export interface ClusterDrawerProps {
   readonly onClose: () => void;
   readonly onLogin: (cluster: Cluster) => void;
   readonly onEdit: (cluster: Cluster) => void;
+  readonly onToken: (cluster: Cluster) => void;
   readonly onDeregister: (cluster: Cluster) => void;
 }
 
@@ -60,7 +61,7 @@ export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
           {cluster.status === "needsLogin" ? null : (
             <Button onClick={() => props.onLogin(cluster)}>{t("clusters.login.again")}</Button>
           )}
-          <MoreMenu cluster={cluster} onDeregister={props.onDeregister} />
+          <MoreMenu cluster={cluster} onDeregister={props.onDeregister} onToken={props.onToken} />
         </Group>
         <RightsLine cluster={cluster} />
         <div>
@@ -89,7 +90,11 @@ export function ClusterDrawer({ cluster, ...props }: ClusterDrawerProps) {
   );
 }
 
-function MoreMenu({ cluster, onDeregister }: Pick<ClusterDrawerProps, "cluster" | "onDeregister">) {
+function MoreMenu({
+  cluster,
+  onDeregister,
+  onToken,
+}: Pick<ClusterDrawerProps, "cluster" | "onDeregister" | "onToken">) {
   const open = useOperation("app.openLink");
   return (
     <Menu position="bottom-end">
@@ -104,6 +109,18 @@ function MoreMenu({ cluster, onDeregister }: Pick<ClusterDrawerProps, "cluster" 
           onClick={() => void open.run({ to: "server", clusterId: cluster.id })}
         >
           {t("clusters.openWeb")}
+        </Menu.Item>
+        {cluster.login.kind === "token" ? null : (
+          <Menu.Item leftSection={<KeyRound size={14} aria-hidden />} onClick={() => onToken(cluster)}>
+            {t("token.open")}
+          </Menu.Item>
+        )}
+        <Menu.Item
+          component={Link}
+          href={rightsPath(cluster.id)}
+          leftSection={<ListChecks size={14} aria-hidden />}
+        >
+          {t("rights.open")}
         </Menu.Item>
         <Menu.Item
           color="bad"

@@ -18,6 +18,7 @@ import { ConnectDialog } from "./connect-dialog.tsx";
 import { DeregisterDialog } from "./deregister-dialog.tsx";
 import { EditDialog } from "./edit-dialog.tsx";
 import { LoginDialog } from "./login-dialog.tsx";
+import { TokenDialog } from "./token-dialog.tsx";
 
 import type { Cluster } from "../../../shared/cluster.ts";
 
@@ -28,7 +29,7 @@ const viewSchema = z.object({
   drawer: z.number().default(480),
 });
 
-type DialogKind = "login" | "edit" | "deregister";
+type DialogKind = "login" | "edit" | "token" | "deregister";
 
 /** All registered clusters; the selected one beside them. */
 export function ClustersView({ selected }: { readonly selected: string | null }) {
@@ -65,6 +66,7 @@ export function ClustersView({ selected }: { readonly selected: string | null })
             onClose={() => navigate("/servers")}
             onLogin={ask("login")}
             onEdit={ask("edit")}
+            onToken={ask("token")}
             onDeregister={ask("deregister")}
           />
         )
@@ -106,6 +108,7 @@ export function ClustersView({ selected }: { readonly selected: string | null })
       />
       <LoginDialog cluster={inDialog("login")} onClose={closeDialog} />
       <EditDialog cluster={inDialog("edit")} onClose={closeDialog} />
+      <TokenDialog cluster={inDialog("token")} onClose={closeDialog} />
       <DeregisterDialog
         cluster={inDialog("deregister")}
         onClose={closeDialog}

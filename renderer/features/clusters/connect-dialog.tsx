@@ -5,11 +5,13 @@ import { ErrorPanel } from "../../ui/error-panel.tsx";
 import { t } from "../../ui/text.ts";
 import { UnlockForm } from "../vault/unlock-form.tsx";
 import { VaultChoice } from "../vault/vault-choice.tsx";
+import classes from "./clusters.module.css";
 import { ConnectFields } from "./connect-fields.tsx";
 import { emptyConnect, type ConnectValues } from "./connect-form.ts";
 import { ConnectSteps } from "./connect-steps.tsx";
 import { OtherNodes } from "./other-nodes.tsx";
 import { SecondFactor } from "./second-factor.tsx";
+import { TokenForm } from "./token-form.tsx";
 import { TrustPanel } from "./trust-panel.tsx";
 import { refuseRunning } from "./step-list.ts";
 import { useConnect, type Connect } from "./use-connect.ts";
@@ -38,22 +40,41 @@ export function ConnectDialog({ opened, onClose, onDone }: ConnectDialogProps) {
   );
 }
 
+/** What is offered once a server is registered: its other nodes' addresses, then a token in the place of the password. */
+interface Offer {
+  readonly cluster: Cluster;
+  readonly what: "nodes" | "token";
+}
+
 function ConnectBody({ onClose, onDone }: Omit<ConnectDialogProps, "opened">) {
   const [values, setValues] = useState<ConnectValues>(emptyConnect);
-  const [registered, setRegistered] = useState<Cluster | null>(null);
+  const [offer, setOffer] = useState<Offer | null>(null);
+  const offerToken = (cluster: Cluster) => {
+    if (cluster.login.kind === "token") onDone(cluster);
+    else setOffer({ cluster, what: "token" });
+  };
   const connect = useConnect((cluster) => {
-    if (cluster.nodes.length > 1) setRegistered(cluster);
-    else onDone(cluster);
+    if (cluster.nodes.length > 1) setOffer({ cluster, what: "nodes" });
+    else offerToken(cluster);
   });
-  if (registered !== null) {
+  if (offer?.what === "nodes") {
     return (
       <Stack gap={16}>
         <ConnectSteps steps={connect.steps} />
         <OtherNodes
-          cluster={registered}
-          onDone={() => onDone(registered)}
+          cluster={offer.cluster}
+          onDone={() => offerToken(offer.cluster)}
           later={t("clusters.nodes.later")}
         />
+      </Stack>
+    );
+  }
+  if (offer?.what === "token") {
+    const done = () => onDone(offer.cluster);
+    return (
+      <Stack gap={4}>
+        <h3 className={classes.offer}>{t("token.recommended")}</h3>
+        <TokenForm cluster={offer.cluster} later={t("token.later")} onLater={done} onMade={done} />
       </Stack>
     );
   }

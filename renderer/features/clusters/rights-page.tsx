@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "wouter";
 
 import { displayText } from "../../../shared/display-text.ts";
@@ -13,6 +14,7 @@ import { t } from "../../ui/text.ts";
 import { clusterName, loginText } from "./cluster-words.ts";
 import { RightsTable } from "./rights-table.tsx";
 import classes from "./rights.module.css";
+import { TokenDialog } from "./token-dialog.tsx";
 
 import type { Cluster } from "../../../shared/cluster.ts";
 import type { RightsReport } from "../../../shared/rights.ts";
@@ -28,6 +30,7 @@ export function RightsPage({ clusterId }: { readonly clusterId: string }) {
 
 function KnownRights({ cluster }: { readonly cluster: Cluster }) {
   const api = useApi();
+  const [making, setMaking] = useState(false);
   const query = useQuery({
     // Another edition may be another account.
     queryKey: ["clusters.rights", cluster.id, cluster.edition],
@@ -58,12 +61,23 @@ function KnownRights({ cluster }: { readonly cluster: Cluster }) {
       {query.data === undefined && query.error === null ? (
         <LoadingState>{t("rights.loading")}</LoadingState>
       ) : null}
-      {query.data === undefined ? null : <Report report={query.data} kind={cluster.kind} />}
+      {query.data === undefined ? null : (
+        <Report report={query.data} cluster={cluster} onToken={() => setMaking(true)} />
+      )}
+      <TokenDialog cluster={making ? cluster : null} onClose={() => setMaking(false)} />
     </Page>
   );
 }
 
-function Report({ report, kind }: { readonly report: RightsReport; readonly kind: Cluster["kind"] }) {
+function Report({
+  report,
+  cluster,
+  onToken,
+}: {
+  readonly report: RightsReport;
+  readonly cluster: Cluster;
+  readonly onToken: () => void;
+}) {
   const count = (extent: string): number => report.rows.filter((row) => row.extent === extent).length;
   return (
     <div className={classes.report}>
@@ -73,7 +87,13 @@ function Report({ report, kind }: { readonly report: RightsReport; readonly kind
         </Notice>
       ) : null}
       {report.allPowerful ? (
-        <Notice tone="attention" title={t("rights.powerful.title")}>
+        <Notice
+          tone="quiet"
+          title={t("rights.powerful.title")}
+          actions={
+            cluster.login.kind === "token" ? undefined : <Button onClick={onToken}>{t("token.open")}</Button>
+          }
+        >
           {t("rights.powerful.text")}
         </Notice>
       ) : null}
@@ -87,7 +107,7 @@ function Report({ report, kind }: { readonly report: RightsReport; readonly kind
         {" · "}
         {t("rights.account", { account: displayText(report.account, 128) })}
       </p>
-      <RightsTable rows={report.rows} kind={kind} />
+      <RightsTable rows={report.rows} kind={cluster.kind} />
     </div>
   );
 }

@@ -13,7 +13,8 @@ import type { Extent, RightsRow } from "../../../shared/rights.ts";
 const looks: Readonly<Record<Extent, { readonly tone: Tone; readonly icon: LucideIcon }>> = {
   works: { tone: "good", icon: CircleCheck },
   partly: { tone: "attention", icon: CircleDashed },
-  no: { tone: "bad", icon: CircleX },
+  // No alarm: most accounts are meant to do less than everything.
+  no: { tone: "quiet", icon: CircleX },
 };
 
 /** One row a feature: whether it works, which privilege is missing where, and the command that gives it. */
@@ -32,7 +33,7 @@ export function RightsTable({
           <th scope="col">{t("rights.column.feature")}</th>
           <th scope="col">{t("rights.column.extent")}</th>
           <th scope="col">{t("rights.column.missing")}</th>
-          <th aria-label={t("rights.commands.show")} />
+          <td />
         </tr>
       </thead>
       <tbody>
@@ -57,7 +58,7 @@ export function RightsTable({
                     aria-expanded={opened === row.feature}
                     onClick={() => setOpened(opened === row.feature ? null : row.feature)}
                   >
-                    {t("rights.commands.show")}
+                    {t("rights.commands.button")}
                   </Button>
                 )}
               </td>

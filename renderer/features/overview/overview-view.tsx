@@ -1,5 +1,5 @@
 import { CircleCheck } from "lucide-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 
 import { useAttention } from "../../stores/use-attention.ts";
 import { useClusters, useGuests, useJobs, useOpenJobs, useStorages, useStores } from "../../stores/stores.ts";
@@ -31,11 +31,17 @@ const maxFailures = 8;
 export function OverviewView() {
   const { clusters } = useStores();
   const set = useClusters((state) => state);
+  const [connecting, setConnecting] = useState(false);
   if (set.phase === "failed" && set.error !== null) {
     return <FailedState error={set.error} onRetry={clusters.reload} />;
   }
   if (set.phase === "loading") return <LoadingState />;
-  return set.items.length === 0 ? <StartView /> : <Overview />;
+  // The dialog has more to ask once the first server is there: it must not go with the view that it was opened from.
+  return set.items.length === 0 || connecting ? (
+    <StartView connecting={connecting} onConnecting={setConnecting} />
+  ) : (
+    <Overview />
+  );
 }
 
 function Overview() {

@@ -1,5 +1,4 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
 import { useLocation } from "wouter";
 
 import { t } from "../../ui/text.ts";
@@ -9,8 +8,13 @@ import { DemoButton } from "./demo-button.tsx";
 import classes from "./start.module.css";
 
 /** The first start: connect a cluster, or look around in the demo. */
-export function StartView() {
-  const [connecting, setConnecting] = useState(false);
+export function StartView({
+  connecting,
+  onConnecting,
+}: {
+  readonly connecting: boolean;
+  readonly onConnecting: (connecting: boolean) => void;
+}) {
   const [, navigate] = useLocation();
   return (
     <div className={classes.start}>
@@ -24,7 +28,7 @@ export function StartView() {
               {t("start.connect.title")}
             </h2>
             <p className={classes.offerText}>{t("start.connect.text")}</p>
-            <Button variant="filled" onClick={() => setConnecting(true)}>
+            <Button variant="filled" onClick={() => onConnecting(true)}>
               {t("clusters.connect")}
             </Button>
           </section>
@@ -40,9 +44,9 @@ export function StartView() {
       </div>
       <ConnectDialog
         opened={connecting}
-        onClose={() => setConnecting(false)}
+        onClose={() => onConnecting(false)}
         onDone={(cluster) => {
-          setConnecting(false);
+          onConnecting(false);
           navigate(`/servers/${cluster.id}`);
         }}
       />

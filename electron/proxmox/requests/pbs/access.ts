@@ -17,6 +17,11 @@ const roles = [
   "RemoteAdmin",
   "RemoteSyncOperator",
 ] as const;
+type Role = (typeof roles)[number];
+
+export function isRole(name: string): name is Role {
+  return roles.some((role) => role === name);
+}
 
 /** Logins, tokens and rights. */
 export const accessRequests = {

@@ -1,6 +1,7 @@
 import type { GuestResult, Job, JobProgress } from "../../shared/job.ts";
 import type { GuestProgress, Progress } from "../../shared/progress.ts";
-import type { EarlierRun } from "../progress/estimate.ts";
+import type { EarlierRun } from "../progress/earlier-runs.ts";
+import { createCurveRecorder } from "../progress/curve.ts";
 import { createEstimator } from "../progress/estimate.ts";
 
 const states: Readonly<Record<GuestProgress["status"], GuestResult["state"]>> = {
@@ -57,6 +58,7 @@ function fractionOf({ percent, bytesDone, bytesTotal }: Progress): number | null
 /** `startedAt` by our own clock (ms). Neither the server's percent nor ours ever goes back, nor does one fall behind the other. */
 export function createProgressView(startedAt: number, history: readonly EarlierRun[]): ShowProgress {
   const estimator = createEstimator(startedAt, history);
+  const curve = createCurveRecorder();
   let shown: number | null = null;
 
   /** Without a figure of the server's, the share of the time that it should take. */
@@ -69,8 +71,18 @@ export function createProgressView(startedAt: number, history: readonly EarlierR
   };
 
   return (progress, now) => {
-    const { bytesDone, final } = progress;
-    estimator.add({ at: now, fraction: fractionOf(progress), bytesDone, waiting: progress.waitingForLock });
+    const { bytesDone, bytesTotal, final } = progress;
+    const fraction = fractionOf(progress);
+    // The log's own count goes on through a restart of ours.
+    if (fraction !== null && final === null)
+      curve.add(fraction, progress.elapsedSeconds ?? Math.max(0, now - startedAt) / 1000);
+    estimator.add({
+      at: now,
+      fraction,
+      bytesDone,
+      bytesTotal,
+      waiting: progress.waitingForLock,
+    });
     const left = final === null ? estimator.estimate(now) : null;
     const own =
       progress.percent === null && final === null ? estimated(left?.secondsLeft ?? null, now) : null;
@@ -82,7 +94,7 @@ export function createProgressView(startedAt: number, history: readonly EarlierR
       percent: shown,
       estimated: progress.percent === null && shown !== null,
       bytesDone,
-      bytesTotal: progress.bytesTotal,
+      bytesTotal,
       rate: progress.rate,
       secondsLeft: left?.secondsLeft ?? null,
       secondsLeftLow: left?.low ?? null,
@@ -90,6 +102,7 @@ export function createProgressView(startedAt: number, history: readonly EarlierR
       stalledSince: final === null ? (estimator.stalled(now)?.since ?? null) : null,
       waitingForLock: progress.waitingForLock,
       warnings: [...progress.warnings],
+      ...(final !== null && { curve: curve.read() }),
       seenAt: now,
     };
   };

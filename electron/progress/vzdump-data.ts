@@ -20,6 +20,7 @@ const ARCHIVE_REUSED = new RegExp(
   String.raw`^[\w.-]+: backup was done incrementally, reused (${BYTES}) \((\d+(?:\.\d+)?)%\)`,
 );
 const PROCESSED = new RegExp(String.raw`^(${BYTES}) in (${DURATION}), uploaded ${BYTES}`);
+const DIRTY = new RegExp(String.raw`^(${BYTES}) dirty of ${BYTES} total`);
 const TRANSFERRED = new RegExp(String.raw`^(${BYTES}|\d+ MB) in (?:(\d+)|<1) seconds`);
 
 interface Told {
@@ -147,6 +148,16 @@ export function createVzdumpDataRules(draft: Draft): DataRules {
       },
     ],
     ["backup was done incrementally, ", REUSED, tellReuse],
+    [
+      "using fast incremental mode (dirty-bitmap), ",
+      DIRTY,
+      ([, dirty]) => {
+        // Known before the first percentage, which will count up to it.
+        const guest = currentGuest(draft);
+        if (guest.status === "running") raiseBytes(guest, 0, parseBytes(dirty), false);
+        setStep(draft, "copying");
+      },
+    ],
     ...vmRules(draft),
     [
       "",

@@ -43,7 +43,6 @@ const STEPS: readonly (readonly [starts: string, code: StepCode])[] = [
   ["starting diskless backup", "copying"],
   ["aborting backup job", "aborting"],
   ["Upload directory ", "uploading"],
-  ["using fast incremental mode (dirty-bitmap)", "copying"],
   ["Waiting for server to finish backup validation", "validating"],
   ["adding notes to backup", "adding-notes"],
   ["marking backup as protected", "protecting"],

@@ -9,6 +9,13 @@ import { fold, readEventData, readJob, writeEventData } from "./job-fold.ts";
 import { rowSum } from "./row-sum.ts";
 import type { SqlRow, SqlValue, Statement } from "./sql.ts";
 
+/** Null where the log did not say. */
+export interface FinishedRun {
+  readonly durationSeconds: number;
+  readonly bytes: number | null;
+  readonly curve: readonly number[] | null;
+}
+
 /** Jobs and their stories. Every change is an appended event; the rows of `jobs`, `tasks` and `task_guests` follow in its transaction. */
 export interface JobStore {
   /** Writes a job's first event. Where its draft made a job before, that one comes back and nothing is written. */
@@ -28,10 +35,11 @@ export interface JobStore {
   ended(limit: number): Promise<readonly JobRecord[]>;
   /** Ended ones whose end was never announced, not older than `since`. */
   unannounced(since: number): Promise<readonly JobRecord[]>;
-  /** How long the same kind of work on the same guest took lately (successful runs only), newest first. Bytes where the log told them. */
-  earlierRuns(
-    job: Job,
-  ): Promise<readonly { readonly durationSeconds: number; readonly bytes: number | null }[]>;
+  /**
+   * How long the same kind of work on the same guest took lately (successful runs only), newest first. For a restore that is the guest the
+   * backup is of, for a backup those to the same storage, if there are any: another one has another pace.
+   */
+  earlierRuns(job: Job): Promise<readonly FinishedRun[]>;
   /** The job that a task belongs to, null for other people's. */
   ownerOf(serverId: string, upid: string): Promise<string | null>;
   /** Makes room in a full database, so that the end of running work can be written. */
@@ -44,6 +52,21 @@ export interface JobStore {
 
 /** Older runs tell little of how large a guest is now. */
 const earlierRunsKept = 5;
+/** Among the latest so many, since restores are found by what they restored, which has no column. */
+const earlierRunsSearched = 50;
+
+/** A restored guest is new each time: what counts is the guest in the backup. */
+function isSameWork(one: Job["request"], other: Job["request"]): boolean {
+  if (one.kind !== "restore" || other.kind !== "restore")
+    return one.kind === other.kind && one.guest.vmid === other.guest.vmid;
+  return one.sourceVmid !== null && one.sourceVmid === other.sourceVmid;
+}
+
+/** Where the data goes, as far as it was asked for. */
+function placeOf(request: Job["request"]): string | null {
+  if (request.kind === "backup") return request.storage;
+  return request.kind === "restore" ? request.targetStorage : null;
+}
 /** One start of the app may give out so many revisions: years of one a second, and 2^53 lasts for 2 million starts. */
 const revisionsPerStart = 2 ** 32;
 
@@ -263,13 +286,16 @@ export function createJobStore(database: Database): JobStore {
       ),
     earlierRuns: async ({ clusterId, request }) => {
       const runs = await many(
-        `WHERE server_id = ? AND vmid = ? AND kind = ? AND state IN ('succeeded', 'warnings') AND duration_seconds IS NOT NULL
-         ORDER BY created_at DESC LIMIT ${earlierRunsKept}`,
-        [clusterId, request.guest.vmid, request.kind],
+        `WHERE server_id = ? AND kind = ? AND (kind = 'restore' OR vmid = ?) AND state IN ('succeeded', 'warnings')
+         AND duration_seconds IS NOT NULL ORDER BY created_at DESC LIMIT ${earlierRunsSearched}`,
+        [clusterId, request.kind, request.guest.vmid],
       );
-      return runs.map(({ job }) => ({
+      const alike = runs.filter(({ job }) => isSameWork(job.request, request));
+      const same = alike.filter(({ job }) => placeOf(job.request) === placeOf(request));
+      return (same.length > 0 ? same : alike).slice(0, earlierRunsKept).map(({ job }) => ({
         durationSeconds: job.durationSeconds ?? 0,
         bytes: job.progress?.bytesTotal ?? job.progress?.bytesDone ?? null,
+        curve: job.progress?.curve ?? null,
       }));
     },
     ownerOf: async (serverId, upid) => {

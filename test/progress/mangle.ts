@@ -1,4 +1,4 @@
-import { createRandom } from "./noise-model.ts";
+import { createRandom } from "../bench/random.ts";
 
 /** Characters that are dear to patterns: what separates, opens, counts or steers. */
 const SPICE = ["/", ":", " ", ".", "'", "(", "%", "9", "-", "\t", "\u001b[", "\u0000", "\ud800", "=", ","];

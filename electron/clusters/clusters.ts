@@ -1,5 +1,6 @@
 import { AppError, isAppError } from "../../shared/errors.ts";
 import { readPermissions } from "../proxmox/pve/access.ts";
+import { movesOn } from "../proxmox/line.ts";
 import { secretOf } from "../proxmox/secret.ts";
 import { readCertificate, systemAuthorities } from "../proxmox/tls.ts";
 import { nameKey } from "../store/servers.ts";
@@ -123,13 +124,25 @@ export function createClusters(options: ClustersOptions): Clusters {
     return settled;
   }
 
-  /** A new way is tried before it is kept: the first address, by a handshake alone. */
-  async function tryProxy(server: Server, tunnel: Tunnel | null, signal: AbortSignal): Promise<void> {
-    const [first] = server.addresses;
-    if (first === undefined) return;
+  /** A new way is tried before it is kept, by a handshake alone; one of the addresses behind it may be down. */
+  async function tryProxy(
+    addresses: readonly Address[],
+    tunnel: Tunnel | null,
+    signal: AbortSignal,
+  ): Promise<void> {
     const look = { authorities: options.authorities ?? systemAuthorities, tunnel, signal };
-    const seen = await readCertificate(first.address, look);
-    checkTrust({ ...seen, address: first.address }, first.trust);
+    const failed: AppError[] = [];
+    for (const { address, trust } of addresses) {
+      try {
+        checkTrust({ ...(await readCertificate(address, look)), address }, trust);
+        return;
+      } catch (error) {
+        if (!(error instanceof AppError) || !movesOn(error)) throw error;
+        failed.push(error);
+      }
+    }
+    const [first] = failed;
+    if (first !== undefined) throw first;
   }
 
   async function update(input: Parsed<"clusters.update">, signal: AbortSignal): Promise<Cluster> {
@@ -146,11 +159,11 @@ export function createClusters(options: ClustersOptions): Clusters {
       input.proxy === undefined ? { proxy: server.proxy, password: null } : proxyOf(input.proxy, credentials);
     const tunnel = tunnelOf(proxy, async () => password ?? (await credentials.proxyPassword(server.id)));
     const newProxy = password !== null || !isSame(proxy, server.proxy);
-    if (newProxy) await tryProxy(server, tunnel, signal);
     const addresses =
       input.addresses === undefined
         ? server.addresses
         : await settleAddresses({ ...member, tunnel }, input.addresses, tunnel, signal);
+    if (newProxy) await tryProxy(addresses, tunnel, signal);
     const login = input.login ?? server.login;
     const newLogin = !isSame(login, server.login);
     if (newLogin && input.secret === undefined) {

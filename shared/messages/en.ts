@@ -243,7 +243,7 @@ const frame = {
   "clusters.proxy.text.socks5": "SOCKS5 proxy {address}",
   "clusters.nodes.asking": "Asking the cluster for its other nodes …",
   "clusters.nodes.text":
-    "When the node above is down, the app can go on through another one, without a new login. Tick those that it may use; only these are connected to, and each has its own certificate check.",
+    "{name} is connected through {address}. When that node is down, the app can go on through another one, without a new login. Tick those that it may use: only these are connected to, and each has its own certificate check.",
   "clusters.nodes.allThere": "Every node of the cluster has an address here.",
   "clusters.nodes.address": "Address of {node}",
   "clusters.nodes.looking": "looking …",

@@ -20,12 +20,20 @@ export interface SimulatedCluster {
   readonly address: string;
   /** As Proxmox VE prints it: `AA:BB:…`. */
   readonly fingerprint: string;
+  /** Each node's address; only the first one's where the cluster was started without `everyNode`. */
+  readonly nodes: Readonly<Record<string, string>>;
+  killNode(node: string): Promise<void>;
+  /** A new certificate for one node; its fingerprint. */
+  swapCertificate(node: string): Promise<string>;
   control<Name extends keyof Controls>(name: Name, ...args: Parameters<Controls[Name]>): Promise<unknown>;
   tasks(): Promise<readonly LedgerTask[]>;
   stop(): Promise<void>;
 }
 
-export async function startSimulatedCluster(speed: number): Promise<SimulatedCluster> {
+export async function startSimulatedCluster(
+  speed: number,
+  { everyNode = false }: { readonly everyNode?: boolean } = {},
+): Promise<SimulatedCluster> {
   const directory = await mkdtemp(join(tmpdir(), "proxmoxer-cluster-"));
   const ledger = join(directory, "ledger.jsonl");
   const running = await startProgram("simulator/main.ts", [
@@ -33,21 +41,33 @@ export async function startSimulatedCluster(speed: number): Promise<SimulatedClu
     "--world=small",
     `--speed=${String(speed)}`,
     `--ledger=${ledger}`,
+    ...(everyNode ? ["--every-node"] : []),
   ]);
-  const { port, fingerprint, controlPort } = running.ready;
+  const { port, fingerprint, controlPort, ports } = running.ready;
+  async function call(name: string, args: readonly unknown[]): Promise<unknown> {
+    const answer = await fetch(`http://127.0.0.1:${String(controlPort)}/${name}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(args),
+    });
+    const { result } = (await answer.json()) as { readonly result: unknown };
+    if (!answer.ok) throw new Error(`${name}: ${String(result)}`);
+    return result;
+  }
   return {
     address: `127.0.0.1:${String(port)}`,
     fingerprint: String(fingerprint),
-    async control(name, ...args) {
-      const answer = await fetch(`http://127.0.0.1:${String(controlPort)}/${name}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(args),
-      });
-      const { result } = (await answer.json()) as { readonly result: unknown };
-      if (!answer.ok) throw new Error(`${name}: ${String(result)}`);
-      return result;
+    nodes: Object.fromEntries(
+      Object.entries(ports as Readonly<Record<string, number>>).map(([node, at]) => [
+        node,
+        `127.0.0.1:${String(at)}`,
+      ]),
+    ),
+    control: (name, ...args) => call(name, args),
+    async killNode(node) {
+      await call("killNode", [node]);
     },
+    swapCertificate: async (node) => String(await call("swapCertificate", [node])),
     async tasks() {
       const lines = (await readFile(ledger, "utf8")).trim().split("\n");
       const entries = lines.map((line) => JSON.parse(line) as LedgerTask & { readonly kind: string });

@@ -43,6 +43,7 @@ export function AddressList({ cluster }: { readonly cluster: Cluster }) {
 }
 
 function AddressProblem({ address }: { readonly address: AddressView }) {
-  if (address.problem === undefined) return null;
+  // The alarm above the list says it in full.
+  if (address.problem === undefined || address.seen !== undefined) return null;
   return <p className={classes.dim}>{errorText(address.problem)}</p>;
 }

@@ -59,14 +59,11 @@ function ConnectBody({ onClose, onDone }: Omit<ConnectDialogProps, "opened">) {
   });
   if (offer?.what === "nodes") {
     return (
-      <Stack gap={16}>
-        <ConnectSteps steps={connect.steps} />
-        <OtherNodes
-          cluster={offer.cluster}
-          onDone={() => offerToken(offer.cluster)}
-          later={t("clusters.nodes.later")}
-        />
-      </Stack>
+      <OtherNodes
+        cluster={offer.cluster}
+        onDone={() => offerToken(offer.cluster)}
+        later={t("clusters.nodes.later")}
+      />
     );
   }
   if (offer?.what === "token") {

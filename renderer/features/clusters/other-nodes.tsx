@@ -7,6 +7,7 @@ import { ErrorPanel } from "../../ui/error-panel.tsx";
 import { StatusMark } from "../../ui/status-mark.tsx";
 import { errorText, t } from "../../ui/text.ts";
 import { CertificateFacts } from "./certificate-facts.tsx";
+import { addressText, clusterName } from "./cluster-words.ts";
 import classes from "./clusters.module.css";
 import { Fingerprint } from "./fingerprint.tsx";
 import { isUsable, mustLook, type LookedAt, type NodeRow } from "./node-rows.ts";
@@ -52,7 +53,11 @@ export function OtherNodes({ cluster, onDone, later }: OtherNodesProps) {
       }}
     >
       <Stack gap={12}>
-        <p>{t(rows.length === 0 ? "clusters.nodes.allThere" : "clusters.nodes.text")}</p>
+        <p>
+          {rows.length === 0
+            ? t("clusters.nodes.allThere")
+            : t("clusters.nodes.text", { name: clusterName(cluster), address: addressText(cluster) })}
+        </p>
         <ul className={classes.nodeList}>
           {rows.map((row) => (
             <NodeChoice key={row.node} row={row} state={state} kind={cluster.kind} />

@@ -137,7 +137,8 @@ const countsField = mapOf
   .transform((types): unknown[] =>
     countTypes.flatMap((type) => {
       const count = types.get(type) ?? null;
-      return count === null ? [] : [{ ...Object(count), type }];
+      if (count === null) return [];
+      return [typeof count === "object" ? { ...count, type } : count];
     }),
   )
   .pipe(z.array(countSchema))

@@ -7,7 +7,7 @@ import type { Server, Servers } from "../store/servers.ts";
 import type { Clusters } from "./clusters.ts";
 import type { Credentials } from "./credentials.ts";
 
-/** A running demo server, as the entries start it: this room never sees the simulator. */
+/** A running demo server. */
 export interface DemoServer {
   /** `https://127.0.0.1:<port>` */
   readonly url: string;
@@ -15,15 +15,19 @@ export interface DemoServer {
   readonly fingerprint: string;
   readonly username: string;
   readonly password: string;
+}
+/** The demo cluster and the backup server it keeps its backups on, as the entries start them: this room never sees the simulator. */
+export interface RunningDemo extends DemoServer {
+  readonly backupServer: DemoServer;
   stop(): Promise<void>;
 }
-export type StartDemo = (stateFile: string) => Promise<DemoServer>;
+export type StartDemo = (stateFile: string) => Promise<RunningDemo>;
 
 export interface Demo {
   readonly available: boolean;
-  /** Starts it and registers it; asked again, it only returns it. Throws AppError demo.unavailable. */
+  /** Starts both and registers what is not registered; returns the cluster. Throws AppError demo.unavailable. */
   open(signal: AbortSignal): Promise<Cluster>;
-  /** At the start of the app: a registered demo cluster runs again, perhaps on another port. */
+  /** At the start of the app: a registered demo server runs again, perhaps on another port. */
   resume(server: Server): Promise<Server>;
   /** After its deregistration there is nobody left to serve. */
   stop(): Promise<void>;
@@ -38,14 +42,14 @@ export interface DemoOptions {
   readonly readOnly: boolean;
 }
 
-/** The name under which it is listed; a number follows where an own cluster has it already. */
-const demoName = "Demo cluster";
+/** The names under which they are listed; a number follows where an own server has one already. */
+const demoNames = { pve: "Demo cluster", pbs: "Demo backup server" } as const;
 
 export function createDemo(options: DemoOptions, clusters: () => Clusters): Demo {
-  let running: Promise<DemoServer> | null = null;
+  let running: Promise<RunningDemo> | null = null;
   let opening: Promise<Cluster> | null = null;
 
-  function start(): Promise<DemoServer> {
+  function start(): Promise<RunningDemo> {
     const { startDemo } = options;
     if (startDemo === null) throw new AppError("demo.unavailable");
     running ??= startDemo(options.stateFile).catch((error: unknown) => {
@@ -55,25 +59,20 @@ export function createDemo(options: DemoOptions, clusters: () => Clusters): Demo
     return running;
   }
 
-  function find(): Cluster | undefined {
+  function find(kind: Server["kind"]): Cluster | undefined {
     return clusters()
       .list()
-      .items.find((cluster) => cluster.demo);
+      .items.find((cluster) => cluster.demo && cluster.kind === kind);
   }
 
-  async function openOnce(signal: AbortSignal): Promise<Cluster> {
-    const known = find();
-    if (known !== undefined) return known;
-    const demo = await start();
+  function register(kind: Server["kind"], demo: DemoServer, signal: AbortSignal): Promise<Cluster> {
+    const taken = clusters()
+      .list()
+      .items.map((cluster) => cluster.name);
     return clusters().registerKnown(
       {
-        kind: "pve",
-        name: freeName(
-          demoName,
-          clusters()
-            .list()
-            .items.map((cluster) => cluster.name),
-        ),
+        kind,
+        name: freeName(demoNames[kind], taken),
         address: addressOf(demo),
         login: { kind: "password", user: demo.username },
         secret: secretOf(demo.password),
@@ -81,6 +80,13 @@ export function createDemo(options: DemoOptions, clusters: () => Clusters): Demo
       },
       signal,
     );
+  }
+
+  async function openOnce(signal: AbortSignal): Promise<Cluster> {
+    const demo = await start();
+    const cluster = find("pve") ?? (await register("pve", demo, signal));
+    if (find("pbs") === undefined) await register("pbs", demo.backupServer, signal);
+    return cluster;
   }
 
   return {
@@ -93,7 +99,8 @@ export function createDemo(options: DemoOptions, clusters: () => Clusters): Demo
     },
     async resume(server) {
       try {
-        const demo = await start();
+        const started = await start();
+        const demo = server.kind === "pbs" ? started.backupServer : started;
         await options.credentials.keepSecret(server.id, secretOf(demo.password), false);
         const moved: Server = { ...server, addresses: [addressOf(demo)], edition: server.edition + 1 };
         const [before, after] = [server.addresses[0], moved.addresses[0]];

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { startDemo } from "../../simulator/demo.ts";
 import { clusterOf, openSmallHouse } from "../house/small-house.ts";
 
+import type { Cluster } from "../../shared/cluster.ts";
 import type { SmallHouse } from "../house/small-house.ts";
 
 let house: SmallHouse;
@@ -36,6 +37,23 @@ test("the demo cluster opens without any question and is a cluster like any othe
   await house.until(() => house.seen("backups.changed").length > 0);
   const backups = await house.call("backups.list", {});
   expect(backups.total).toBeGreaterThan(100);
+});
+
+test("its backup server comes with it, holds its backups, and comes back after it was deregistered", async () => {
+  const demo = await house.call("demo.open", undefined);
+  const serverOf = async (): Promise<Cluster | undefined> =>
+    (await house.call("clusters.list", undefined)).items.find(({ kind }) => kind === "pbs");
+  const server = await serverOf();
+  expect(server).toMatchObject({ name: "Demo backup server", demo: true });
+  const clusterId = server?.id ?? "";
+  await house.until(async () => (await house.call("datastores.list", undefined)).items.length === 2);
+  const { rows } = await house.call("datastores.groups", { clusterId, store: "main", namespace: "" });
+  expect(rows.length).toBeGreaterThan(30);
+  const { token } = await house.call("confirmations.request", { action: "cluster.deregister", clusterId });
+  await house.call("clusters.deregister", { clusterId, confirmation: token });
+  expect(await serverOf()).toBeUndefined();
+  expect((await house.call("demo.open", undefined)).id).toBe(demo.id);
+  expect(await serverOf()).toMatchObject({ kind: "pbs", demo: true });
 });
 
 test("it is there again after a restart, with its running task", async () => {

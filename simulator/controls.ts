@@ -6,6 +6,7 @@ import { holdTask, letGoTask } from "./tasks/due.ts";
 import { advance } from "./tasks/engine.ts";
 import { loseTask, stopTask } from "./tasks/stop.ts";
 import type { Task } from "./tasks/task.ts";
+import type { NodeFailure } from "./world.ts";
 import { wakeWaiting } from "./tasks/vzdump-run.ts";
 
 /** Everything a test may do to the cluster behind its back. All arguments are JSON, so that another process can call them too. */
@@ -18,7 +19,7 @@ export type Controls = Mishaps & {
   /** Task time per real time. */
   readonly setSpeed: (speed: number) => void;
   readonly setClockOffset: (milliseconds: number) => void;
-  readonly setNodeOnline: (node: string, online: boolean, failure?: "refused" | "timeout") => void;
+  readonly setNodeOnline: (node: string, online: boolean, failure?: NodeFailure) => void;
   /** Somebody unseen takes the node's vzdump lock: backups wait. */
   readonly holdVzdumpLock: (node: string) => void;
   readonly releaseVzdumpLock: (node: string) => void;

@@ -1,4 +1,5 @@
 import type { Behaviour } from "./behaviours.ts";
+import type { Ailment } from "./http/daemons.ts";
 import type { PveVersion } from "./profiles/pve.ts";
 import { guestOf, nodeOf, storageOf, usageKey, volidOf, type State } from "./state.ts";
 import { startTask } from "./tasks/engine.ts";
@@ -12,6 +13,8 @@ export type Mishaps = {
   readonly setBehaviour: (behaviour: Behaviour, on: boolean) => void;
   /** The server is upgraded (or set back) while everything goes on. */
   readonly setVersion: (version: PveVersion) => void;
+  /** The API daemon stops or hangs, or the cluster file system is down; null = all well again. */
+  readonly setAilment: (ailment: Ailment | null) => void;
   /** Without quorum /etc/pve is read-only: writes fail, reads go on. */
   readonly setQuorum: (quorum: boolean) => void;
   /** Whether notes can be written on a storage. */
@@ -41,6 +44,7 @@ export type Mishaps = {
     change: Partial<Pick<Guest, "name" | "memory" | "protection" | "description" | "tags">>,
   ) => void;
   readonly setUserEnabled: (userid: string, enabled: boolean) => void;
+  readonly removeUser: (userid: string) => void;
   readonly removeToken: (id: string) => void;
   /** The token stops working now. */
   readonly expireToken: (id: string) => void;
@@ -145,6 +149,10 @@ export function createMishaps(state: State, change: Change): Mishaps {
       change(() => {
         world.version = version;
       }),
+    setAilment: (ailment) =>
+      change(() => {
+        settings.ailment = ailment;
+      }),
     setQuorum: (quorum) =>
       change(() => {
         settings.quorum = quorum;
@@ -185,6 +193,7 @@ export function createMishaps(state: State, change: Change): Mishaps {
       }),
     changeGuest: (vmid, wish) => change(() => void Object.assign(found(guestOf(world, vmid), vmid), wish)),
     setUserEnabled: (userid, enabled) => change(() => void Object.assign(user(userid), { enabled })),
+    removeUser: (userid) => change(() => void world.users.splice(world.users.indexOf(user(userid)), 1)),
     removeToken: (id) => change(() => void world.tokens.splice(world.tokens.indexOf(token(id)), 1)),
     expireToken: (id) => change(() => void Object.assign(token(id), { expire: state.clock.seconds() })),
     requireTotp: (userid, totpSecret) => change(() => void Object.assign(user(userid), { totpSecret })),

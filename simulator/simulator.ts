@@ -97,6 +97,7 @@ function begin(options: SimulatorOptions, now: number): Saved {
     loginFailureDelay: options.loginFailureDelayMs ?? LOGIN_FAILURE_MS / speed,
     without: [...(options.without ?? [])],
     noteless: [],
+    ailment: null,
     quorum: true,
     shyTasks: 0,
   };

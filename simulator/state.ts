@@ -1,6 +1,7 @@
 import type { Behaviour } from "./behaviours.ts";
 import type { Clock } from "./clock.ts";
 import type { Link } from "./depots.ts";
+import type { Ailment } from "./http/daemons.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Task } from "./tasks/task.ts";
 import type { BackupVolume, Guest, NodeState, Storage, World } from "./world.ts";
@@ -32,6 +33,8 @@ export type Settings = {
   without: Behaviour[];
   /** Storages on which notes cannot be written. */
   noteless: string[];
+  /** What of its services is not well; null = nothing. */
+  ailment: Ailment | null;
   /** Whether writing to the cluster file system is possible. */
   quorum: boolean;
   /** Wall-clock seconds for which a fresh task is not found yet. */

@@ -96,13 +96,16 @@ export type Storage = {
   usage: Record<string, { total: number; used: number }>;
 };
 
+/** Nobody listens, nobody answers at all, it takes the connection and no more, shows a foreign certificate, or has no address. */
+export type NodeFailure = "refused" | "timeout" | "hung" | "certificate" | "nameless";
+
 export type NodeState = {
   node: string;
   nodeid: number;
   address: string;
   online: boolean;
   /** How calls that are proxied to it fail while it is down. */
-  failure: "refused" | "timeout";
+  failure: NodeFailure;
   cores: number;
   /** Bytes. */
   memory: number;

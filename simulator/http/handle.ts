@@ -1,6 +1,7 @@
 import type { Tickets } from "../access/tickets.ts";
 import { ApiError, died, forbidden, proxyError } from "../errors.ts";
 import type { Answer } from "./answer.ts";
+import { checkDaemon, checkFileSystem } from "./daemons.ts";
 import { authenticate, needsTicket, type Caller } from "./authenticate.ts";
 import { pause } from "../pause.ts";
 import { readParameters, type ApiRequest } from "./request.ts";
@@ -55,8 +56,11 @@ async function checkNode(api: Api, name: string, signal: AbortSignal): Promise<v
     );
   if (node.online) return;
   if (node.failure === "refused") throw proxyError(595, "Connection refused");
+  if (node.failure === "nameless") throw died(`address lookup for '${name}' did not find any IP address`);
+  if (node.failure === "certificate")
+    throw proxyError(596, "error:0A000086:SSL routines::certificate verify failed");
   await pause(PROXY_TIMEOUT_MS / api.state.clock.speed(), signal);
-  throw proxyError(595, "Connection timed out");
+  throw proxyError(node.failure === "hung" ? 596 : 595, "Connection timed out");
 }
 
 /** The route of a request, at the path where this version has it; null where it has none. */
@@ -92,6 +96,7 @@ export async function handle(
   if (!["json", "extjs"].includes(request.format)) {
     throw new ApiError(501, `no formatter for uri ${request.path}, ${request.format}`, { body: "text" });
   }
+  checkFileSystem(api.state);
   advance(api.state);
   const profile = profileOf(api.state.world.version);
   const match = findIn(api, profile, request);
@@ -108,6 +113,7 @@ export async function handle(
   if (match.route.noToken && caller.isToken) throw needsTicket(request.path);
   checkPermission(api, match, raw, caller.authid);
   if (match.uri["node"] !== undefined) await checkNode(api, match.uri["node"], signal);
+  await checkDaemon(api.state, match.route, signal);
   if (!api.state.settings.quorum && writesCluster(match)) throw died("cluster not ready - no quorum?");
   const name = `${match.route.method} ${match.route.path}`;
   const today = match.route.parameters ?? {};

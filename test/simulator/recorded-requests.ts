@@ -22,7 +22,7 @@ const MINUTE = 60_000;
 function ageOf(auth: string, name: string): number {
   const text = /\(([^)]+)\)$/.exec(auth)?.[1] ?? /-(\d+(?:min|h))$/.exec(name)?.[1] ?? "";
   const count = Number(/\d+/.exec(text)?.[0] ?? 0) * (/h/.test(text) ? 60 : 1) * MINUTE;
-  const future = text !== "" && (/future/.test(name) || (/minutes$/.test(text) && !/ago/.test(text)));
+  const future = text !== "" && (/future/.test(name) || text.endsWith("minutes"));
   return future ? -count : count;
 }
 
@@ -44,7 +44,9 @@ async function ticketOf(
 async function challengeOf(simulator: Simulator): Promise<string> {
   const { username, password } = TOTP;
   const reply = await anonymous(simulator).post("/access/ticket", { username, password });
-  return (reply.body?.data as { ticket: string }).ticket;
+  const data = reply.body?.data as { readonly ticket: string } | null | undefined;
+  if (!data) throw new Error(`no challenge: ${reply.status} ${reply.reason}`);
+  return data.ticket;
 }
 
 /** The cookie, header or token that stands for the recorded one; everything else of the headers as it was. */
@@ -119,6 +121,10 @@ export async function livingRequest(
   return { method, url: request.url, headers: await headersFor(simulator, recording), body };
 }
 
+/** Recordings for which `bringAbout` has something to do. */
+export const STATES =
+  /pmxcfs-down|pvedaemon-(?:down|frozen)|connection-refused|unreachable-timeout|hung-after-connect|foreign-certificate|user-(?:disabled|deleted)-live|expired-token/;
+
 /** The state into which the lab was brought for a recording, after the login. */
 export function bringAbout(simulator: Simulator, { name, auth }: Recording): void {
   const { control } = simulator;
@@ -126,7 +132,7 @@ export function bringAbout(simulator: Simulator, { name, auth }: Recording): voi
   if (/pvedaemon-down/.test(name)) control.setAilment("pvedaemon-down");
   if (/pvedaemon-frozen/.test(name)) control.setAilment("pvedaemon-frozen");
   if (/connection-refused/.test(name))
-    control.setNodeOnline("pve2", false, /^GET__nodes-pve2-qemu/.test(name) ? "nameless" : "refused");
+    control.setNodeOnline("pve2", false, name.startsWith("GET__nodes-pve2-qemu") ? "nameless" : "refused");
   if (/unreachable-timeout/.test(name)) control.setNodeOnline("pve3", false, "timeout");
   if (/hung-after-connect/.test(name)) control.setNodeOnline("pve3", false, "hung");
   if (/foreign-certificate/.test(name)) control.setNodeOnline("pve4", false, "certificate");

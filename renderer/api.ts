@@ -83,6 +83,10 @@ const goesOn: ReadonlySet<OperationName> = new Set<OperationName>([
   "tokens.make",
   "guests.power",
   "jobs.cancel",
+  "datastores.prune",
+  "datastores.protect",
+  "datastores.setNotes",
+  "serverJobs.run",
 ]);
 
 /** One operation behind a button: pending and error beside the call. A question is given up when the view goes, a deed is not. */

@@ -101,6 +101,7 @@ export const errorCodes = [
   "backup.storageUnfit",
   "backup.noteInvalid",
   "backup.notFound",
+  "prune.tooMany",
   "restore.idTaken",
   "restore.storageUnfit",
   "job.notFound",

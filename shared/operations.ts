@@ -35,6 +35,7 @@ import {
   vmidSchema,
 } from "./ids.ts";
 import { jobEventSchema, jobKindSchema, jobSchema, jobStateSchema, logLineSchema } from "./job.ts";
+import { keepSchema } from "./retention.ts";
 import { serverJobKindSchema, serverJobSchema } from "./server-job.ts";
 import { rightsReportSchema } from "./rights.ts";
 import { settingsPatchSchema, settingsSchema } from "./settings.ts";
@@ -81,6 +82,8 @@ const page = {
   limit: z.number().int().min(1).max(200).default(200),
 };
 const jobStarted = z.object({ jobId: jobIdSchema });
+/** A task of the server's own, which is followed like any other task there. */
+const taskStarted = z.object({ upid: z.string() });
 const vaultStateSchema = z.enum(["undecided", "system", "locked", "unlocked", "memory", "unavailable"]);
 
 const inDatastore = { clusterId: clusterIdSchema, store: datastoreNameSchema };
@@ -328,6 +331,39 @@ export const operations = {
     nothing,
   ),
 
+  /** Starts a verification of a namespace and all below, a group, or one snapshot. */
+  "datastores.verify": op(
+    z.object({
+      ...inNamespace,
+      group: groupRefSchema.nullable(),
+      time: timeSchema.nullable(),
+      ignoreVerified: z.boolean(),
+      outdatedAfter: z.number().int().min(1).max(9999).nullable(),
+    }),
+    taskStarted,
+  ),
+  /** Removes what the confirmation has shown, and refuses where the server's own dry run says anything else by now. */
+  "datastores.prune": op(
+    z.object({
+      ...inNamespace,
+      group: groupRefSchema.nullable(),
+      keep: keepSchema,
+      confirmation: z.string().max(128),
+    }),
+    taskStarted,
+  ),
+  "datastores.collectGarbage": op(z.object(inDatastore), taskStarted),
+
+  /** Runs a job of a backup server now; one that removes backups needs a confirmation. */
+  "serverJobs.run": op(
+    z.object({
+      clusterId: clusterIdSchema,
+      kind: serverJobKindSchema,
+      id: z.string().min(1).max(256),
+      confirmation: z.string().max(128).optional(),
+    }),
+    taskStarted,
+  ),
   /** Sync, verify, prune and GC jobs of a backup server; a kind that could not be read is named with its reason. */
   "serverJobs.list": op(
     z.object({ clusterId: clusterIdSchema }),

@@ -35,3 +35,9 @@ export type ServerJob = z.infer<typeof serverJobSchema>;
 export function serverJobKey({ kind, id }: Pick<ServerJob, "kind" | "id">): string {
   return `${kind}/${id}`;
 }
+
+/** A run of it may remove backups: it is confirmed first. */
+export function removesBackups({ kind, options }: Pick<ServerJob, "kind" | "options">): boolean {
+  if (kind === "prune") return true;
+  return kind === "sync" && options.some(({ name, value }) => name === "remove-vanished" && value === "1");
+}

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { timeSchema } from "./ids.ts";
 
 export const snapshotTypeSchema = z.enum(["vm", "ct", "host"]);
+export type SnapshotType = z.infer<typeof snapshotTypeSchema>;
 
 export const backupIdSchema = z
   .string()

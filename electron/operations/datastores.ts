@@ -1,4 +1,8 @@
 import { datastoreRights } from "../clusters/datastore-rights.ts";
+import { keepText } from "../../shared/retention.ts";
+import { groupText } from "../../shared/snapshot.ts";
+import { startGarbageCollection, startPrune, startVerify } from "../proxmox/pbs/maintenance.ts";
+import { pruneFacts } from "./prune.ts";
 import { readDatastoreStatus } from "../proxmox/pbs/datastores.ts";
 import {
   listGroups,
@@ -23,9 +27,14 @@ type Area = Pick<
   | "datastores.notes"
   | "datastores.setNotes"
   | "datastores.protect"
+  | "datastores.verify"
+  | "datastores.prune"
+  | "datastores.collectGarbage"
 >;
 
-export function datastoreOperations(deps: Pick<Deps, "clusters" | "datastores" | "audit" | "now">): Area {
+export function datastoreOperations(
+  deps: Pick<Deps, "clusters" | "datastores" | "confirmations" | "audit" | "now">,
+): Area {
   const { datastores, audit } = deps;
   return {
     "datastores.list": () => Promise.resolve(datastores.live.snapshot()),
@@ -65,6 +74,34 @@ export function datastoreOperations(deps: Pick<Deps, "clusters" | "datastores" |
         time,
         protected: place.protected,
       });
+    },
+    "datastores.verify": async ({ clusterId, ...wish }, { signal }) => {
+      const upid = await startVerify(backupServer(deps, clusterId).session, wish, signal);
+      await audit.append("datastore.verify", { clusterId, store: wish.store, upid });
+      return { upid };
+    },
+    "datastores.prune": async ({ clusterId, confirmation, ...wish }, { signal }) => {
+      const target = { action: "datastore.prune", clusterId, ...wish } as const;
+      await deps.confirmations.redeem(confirmation, target, () => pruneFacts(deps, target, signal));
+      const { store, namespace, keep } = wish;
+      const group = wish.group === null ? "" : groupText(wish.group);
+      await audit.append("confirmed", { action: target.action, clusterId, store, namespace, group });
+      signal.throwIfAborted();
+      const upid = await startPrune(backupServer(deps, clusterId).session, wish, signal);
+      await audit.append("datastore.prune", {
+        clusterId,
+        store,
+        namespace,
+        group,
+        keep: keepText(keep),
+        upid,
+      });
+      return { upid };
+    },
+    "datastores.collectGarbage": async ({ clusterId, store }, { signal }) => {
+      const upid = await startGarbageCollection(backupServer(deps, clusterId).session, { store }, signal);
+      await audit.append("datastore.gc", { clusterId, store, upid });
+      return { upid };
     },
   };
 }

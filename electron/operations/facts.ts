@@ -2,6 +2,9 @@ import { AppError } from "../../shared/errors.ts";
 import { isOpen } from "../../shared/job.ts";
 import { readGuestStatus } from "../proxmox/pve/guests.ts";
 
+import { pruneFacts } from "./prune.ts";
+import { serverJobFacts } from "./server-jobs.ts";
+
 import type { Confirmable } from "../../shared/confirmation.ts";
 import type { Guest } from "../../shared/guest.ts";
 import type { Job } from "../../shared/job.ts";
@@ -22,6 +25,10 @@ export function factsOf(deps: FactDeps, target: Confirmable, signal: AbortSignal
       return Promise.resolve(deregisterFacts(deps, target));
     case "job.cancel":
       return cancelFacts(deps, target);
+    case "datastore.prune":
+      return pruneFacts(deps, target, signal);
+    case "serverJob.run":
+      return serverJobFacts(deps, target, signal);
     default:
       return target satisfies never;
   }

@@ -62,6 +62,11 @@ export const backupServers = {
   "datastores.trend.none": "No history",
   "datastores.stillBad":
     "{count, plural, one {# damaged chunk is} other {# damaged chunks are}} still there. Verify the backups: those that need such a chunk cannot be restored whole.",
+  "datastores.collectGarbage": "Collect garbage",
+  "datastores.started": "Started on the server. Its name in the server’s list of tasks:",
+  "datastores.needs.modify": "Needs Datastore.Modify on the datastore.",
+  "datastores.needs.verify": "Needs Datastore.Verify, or Datastore.Backup and to own the groups.",
+  "datastores.needs.prune": "Needs Datastore.Modify, or Datastore.Prune and to own the groups.",
 
   "snapshots.title": "Snapshots",
   "snapshots.groups": "Groups",
@@ -114,6 +119,11 @@ export const backupServers = {
   "snapshots.notes.hint": "Lists show the first line.",
   "snapshots.protect": "Protect",
   "snapshots.unprotect": "Remove protection",
+  "snapshots.verify": "Verify",
+  "snapshots.verifyGroup": "Verify group",
+  "snapshots.verifyAll": "Verify all",
+  "snapshots.prune": "Prune group",
+  "snapshots.pruneAll": "Prune all groups",
   "snapshots.needs.edit": "Needs Datastore.Modify, or Datastore.Backup and to own the group.",
 
   "serverJobs.title": "Jobs of this server",
@@ -137,6 +147,38 @@ export const backupServers = {
   "serverJobs.none": "No job can be seen",
   "serverJobs.none.text":
     "The server has none, or this account may not see them: Datastore.Audit on the datastore, for sync jobs Remote.Audit on the remote too.",
+  "serverJobs.column.run": "Run",
+  "serverJobs.run": "Run now",
+  "serverJobs.runOf": "Run now: {kind} {id}",
+  "serverJobs.confirm.title": "Run {kind} {id} now?",
+  "serverJobs.confirm.text":
+    "This job removes backups by its rule as it is set now. What it removes cannot be brought back; protected snapshots stay.",
+
+  "prune.title": "Prune {name}",
+  "prune.text.group":
+    "Snapshots of this group that no rule keeps are removed for good. Nothing is removed before the server has said which, and you have confirmed just that.",
+  "prune.text.namespace":
+    "In every group of this namespace, snapshots that no rule keeps are removed for good; namespaces below are left alone. Nothing is removed before the server has said which, and you have confirmed just that.",
+  "prune.keep.last": "Last",
+  "prune.keep.hourly": "Hourly",
+  "prune.keep.daily": "Daily",
+  "prune.keep.weekly": "Weekly",
+  "prune.keep.monthly": "Monthly",
+  "prune.keep.yearly": "Yearly",
+  "prune.keepsAll": "Without a number everything is kept.",
+  "prune.asking": "The server works out what it would remove …",
+  "prune.show": "Show what would be removed",
+  "prune.remove": "{count, plural, one {Remove # snapshot} other {Remove # snapshots}}",
+  "prune.nothing": "Nothing to remove",
+  "prune.list": "What becomes of each snapshot",
+  "prune.sum":
+    "{removed, plural, =0 {Nothing is removed} one {# snapshot is removed} other {# snapshots are removed}}, {kept, plural, one {# stays} other {# stay}}.",
+  "prune.fate": "What becomes of it",
+  "prune.fate.remove": "Removed: no rule keeps it",
+  "prune.fate.keep": "Kept",
+  "prune.fate.by": "Kept: {rule}",
+  "prune.fate.protected": "Kept: protected",
+  "prune.fate.partial": "Kept: it is being written",
 
   "places.title": "Storages that keep their backups here",
   "places.storage": "{storage} of {cluster}",

@@ -144,6 +144,8 @@ const errors = {
   "error.backup.noteInvalid":
     "A note can hold only these variables: cluster, guestname, node, vmid, each in double braces.",
   "error.backup.notFound": "This backup is not on the storage any more.",
+  "error.prune.tooMany":
+    "There are {groups} groups here, and each is looked at by itself: at most {most} can be pruned from here at once. Nothing was removed. Prune one group, or run a prune job of the server.",
   "error.restore.idTaken": "The id {vmid} is taken. Choose a free one; nothing was restored.",
   "error.restore.storageUnfit": "Storage {storage} cannot hold the disks of this guest on node {node}.",
   "error.job.notFound": "This job is not known.",

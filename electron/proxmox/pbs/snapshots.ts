@@ -27,11 +27,11 @@ export type GroupPlace = Place & { readonly group: GroupRef };
 export type SnapshotPlace = GroupPlace & { readonly time: number };
 
 /** Parameters that name a namespace, a group, a snapshot. */
-const placeValues = ({ store, namespace }: Place) => ({
+export const placeValues = ({ store, namespace }: Place) => ({
   store,
   ns: namespace === "" ? undefined : namespace,
 });
-const groupValues = (at: GroupPlace) => ({
+export const groupValues = (at: GroupPlace) => ({
   ...placeValues(at),
   "backup-type": at.group.type,
   "backup-id": at.group.id,

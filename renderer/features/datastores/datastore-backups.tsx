@@ -1,4 +1,4 @@
-import { Select } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useMemo, useState } from "react";
 
 import { displayText } from "../../../shared/display-text.ts";
@@ -6,12 +6,14 @@ import { groupText, snapshotText, type Snapshot, type SnapshotGroup } from "../.
 import { DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { t } from "../../ui/text.ts";
+import { PruneDialog, type PruneDialogProps } from "./prune-dialog.tsx";
 import { ReadLine } from "./read-line.tsx";
 import { groupColumns, groupName, snapshotColumns } from "./snapshot-columns.tsx";
 import classes from "./snapshots.module.css";
+import { VerifyButton, type Outcome } from "./task-button.tsx";
 import { useGroups, useNamespaces, useSnapshots, type Place } from "./use-snapshots.ts";
 
-import type { Datastore, DatastoreRights } from "../../../shared/datastore.ts";
+import type { Datastore, DatastoreRights, Reach } from "../../../shared/datastore.ts";
 
 export interface OpenedSnapshot {
   readonly place: Place;
@@ -24,8 +26,10 @@ export function DatastoreBackups({
   datastore,
   opened,
   onOpen,
+  onOutcome,
 }: {
   readonly datastore: Datastore;
+  readonly onOutcome: (outcome: Outcome) => void;
   readonly opened: OpenedSnapshot | null;
   readonly onOpen: (opened: OpenedSnapshot) => void;
 }) {
@@ -58,6 +62,19 @@ export function DatastoreBackups({
             />
           </div>
         </div>
+        {groups.data === null ? null : (
+          <div className={classes.wide}>
+            <VerifyButton
+              place={place}
+              group={null}
+              time={null}
+              reach={groups.data.rights.verify}
+              label={t("snapshots.verifyAll")}
+              onOutcome={onOutcome}
+            />
+            <PruneButton place={place} group={null} reach={groups.data.rights.prune} onOutcome={onOutcome} />
+          </div>
+        )}
         <Gaps own={groups.data?.rights.see === "own"} bad={groups.data?.bad ?? 0} />
         <DataTable
           label={t("snapshots.groups")}
@@ -82,6 +99,8 @@ export function DatastoreBackups({
             key={`${namespace} ${groupText(chosen)}`}
             place={place}
             group={chosen}
+            rights={groups.data.rights}
+            onOutcome={onOutcome}
             openKey={opened === null ? null : snapshotText(opened.snapshot)}
             onOpen={(snapshot) => {
               if (groups.data !== null) onOpen({ place, snapshot, rights: groups.data.rights });
@@ -110,6 +129,40 @@ function Gaps({ own, bad }: { readonly own: boolean; readonly bad: number }) {
     <p className={classes.note}>
       {own ? t("snapshots.ownOnly") : null} {bad === 0 ? null : t("snapshots.bad", { count: bad })}
     </p>
+  );
+}
+
+function PruneButton({
+  place,
+  group,
+  reach,
+  onOutcome,
+}: Pick<PruneDialogProps, "place" | "group"> & {
+  readonly reach: Reach;
+  readonly onOutcome: (outcome: Outcome) => void;
+}) {
+  const [opened, setOpened] = useState(false);
+  return (
+    <>
+      <Button
+        disabled={reach === "none"}
+        title={reach === "none" ? t("datastores.needs.prune") : undefined}
+        onClick={() => setOpened(true)}
+      >
+        {t(group === null ? "snapshots.pruneAll" : "snapshots.prune")}
+      </Button>
+      {opened ? (
+        <PruneDialog
+          place={place}
+          group={group}
+          onClose={() => setOpened(false)}
+          onStarted={(upid) => {
+            setOpened(false);
+            onOutcome({ upid });
+          }}
+        />
+      ) : null}
+    </>
   );
 }
 
@@ -143,17 +196,22 @@ function NamespaceChoice({
 function Snapshots({
   place,
   group,
+  rights,
   openKey,
   onOpen,
+  onOutcome,
 }: {
   readonly place: Place;
   readonly group: SnapshotGroup;
+  readonly rights: DatastoreRights;
+  readonly onOutcome: (outcome: Outcome) => void;
   readonly openKey: string | null;
   readonly onOpen: (snapshot: Snapshot) => void;
 }) {
   const [sort, setSort] = useState({ column: "time", descending: true });
   const columns = useMemo(() => snapshotColumns(), []);
-  const list = useSnapshots({ ...place, group: { type: group.type, id: group.id } });
+  const ref = { type: group.type, id: group.id };
+  const list = useSnapshots({ ...place, group: ref });
   const rows = useMemo(() => [...(list.data?.rows ?? [])], [list.data]);
   return (
     <>
@@ -161,6 +219,15 @@ function Snapshots({
         <h2>{t("snapshots.of", { group: groupName(group) })}</h2>
         <div className={classes.headEnd}>
           <ReadLine seenAt={list.data?.seenAt ?? null} reading={list.reading} onReload={list.reload} />
+          <VerifyButton
+            place={place}
+            group={ref}
+            time={null}
+            reach={rights.verify}
+            label={t("snapshots.verifyGroup")}
+            onOutcome={onOutcome}
+          />
+          <PruneButton place={place} group={ref} reach={rights.prune} onOutcome={onOutcome} />
         </div>
       </div>
       <Gaps own={false} bad={list.data?.bad ?? 0} />

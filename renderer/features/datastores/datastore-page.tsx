@@ -24,7 +24,9 @@ import classes from "./datastores.module.css";
 import { PlaceList } from "./place-list.tsx";
 import { ServerJobsTable } from "./server-jobs-table.tsx";
 import { SnapshotDrawer } from "./snapshot-drawer.tsx";
+import { CollectGarbageButton, OutcomeNotice, type Outcome } from "./task-button.tsx";
 import { UsageChart } from "./usage-chart.tsx";
+import { useGroups } from "./use-snapshots.ts";
 import { useServerJobs } from "./use-server-jobs.ts";
 
 import type { Cluster } from "../../../shared/cluster.ts";
@@ -65,6 +67,8 @@ function LoadedDatastore({ server, datastore }: { readonly server: Cluster; read
   const detail = useDatastoreDetail(datastore, answers(server.status));
   const { gcOf } = useServerJobs(server.id);
   const [opened, setOpened] = useState<OpenedSnapshot | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const groups = useGroups({ clusterId: server.id, store: datastore.store, namespace: "" });
   const stillBad = detail.data?.gc?.stillBad ?? 0;
   return (
     <Page
@@ -76,17 +80,26 @@ function LoadedDatastore({ server, datastore }: { readonly server: Cluster; read
           {datastore.comment === "" ? null : <span>{displayText(datastore.comment, 256)}</span>}
         </span>
       }
+      actions={
+        <CollectGarbageButton
+          datastore={datastore}
+          reach={groups.data?.rights.collectGarbage ?? "unknown"}
+          onOutcome={setOutcome}
+        />
+      }
       drawer={
         opened === null ? null : (
           <SnapshotDrawer
             key={`${opened.place.namespace} ${snapshotText(opened.snapshot)}`}
             opened={opened}
+            onOutcome={setOutcome}
             onClose={() => setOpened(null)}
           />
         )
       }
     >
       <ServerTrouble server={server} />
+      <OutcomeNotice outcome={outcome} />
       {datastore.problem === null ? null : (
         <div className={classes.notice}>
           <Notice tone="bad" title={t("datastores.state.problem")}>
@@ -115,7 +128,7 @@ function LoadedDatastore({ server, datastore }: { readonly server: Cluster; read
           <Tabs.Tab value="use">{t("datastores.tab.use")}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="backups" className={classes.panel ?? ""}>
-          <DatastoreBackups datastore={datastore} opened={opened} onOpen={setOpened} />
+          <DatastoreBackups datastore={datastore} opened={opened} onOpen={setOpened} onOutcome={setOutcome} />
         </Tabs.Panel>
         <Tabs.Panel value="use" className={classes.panel ?? ""}>
           <UsageChart history={detail.data?.history ?? null} />

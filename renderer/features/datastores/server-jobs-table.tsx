@@ -12,7 +12,9 @@ import { scheduleText } from "../../ui/schedule-text.ts";
 import { StatusMark } from "../../ui/status-mark.tsx";
 import { t } from "../../ui/text.ts";
 import classes from "./datastores.module.css";
+import { RunJob } from "./run-job.tsx";
 import { ReadLine } from "./read-line.tsx";
+import { OutcomeNotice, type Outcome } from "./task-button.tsx";
 import { useServerJobs } from "./use-server-jobs.ts";
 
 import type { Column } from "../../ui/data-table-columns.ts";
@@ -27,7 +29,11 @@ export function ServerJobsTable({
 }) {
   const list = useServerJobs(clusterId);
   const [sort, setSort] = useState({ column: "kind", descending: false });
-  const columns = useMemo(() => jobColumns(store === null), [store]);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const columns = useMemo(
+    () => [...jobColumns(store === null), runColumn(clusterId, setOutcome)],
+    [store, clusterId],
+  );
   const rows = useMemo(
     () => (list.answer?.jobs ?? []).filter((job) => store === null || job.store === store),
     [list.answer, store],
@@ -40,6 +46,7 @@ export function ServerJobsTable({
           <ReadLine seenAt={list.answer?.seenAt ?? null} reading={list.reading} onReload={list.reload} />
         </div>
       </div>
+      <OutcomeNotice outcome={outcome} />
       {(list.answer?.failed ?? []).map(({ kind, error }) => (
         <div key={kind} className={classes.notice}>
           <p>{t("serverJobs.failed", { kind: t(`serverJobs.kind.${kind}`) })}</p>
@@ -135,6 +142,16 @@ function jobColumns(withStore: boolean): ReadonlyArray<Column<ServerJob>> {
       cell: (job) => <LastResult job={job} />,
     },
   ];
+}
+
+function runColumn(clusterId: string, onOutcome: (outcome: Outcome) => void): Column<ServerJob> {
+  return {
+    id: "run",
+    header: t("serverJobs.column.run"),
+    width: 104,
+    align: "end",
+    cell: (job) => <RunJob clusterId={clusterId} job={job} onOutcome={onOutcome} />,
+  };
 }
 
 function placeText({ store, namespace }: ServerJob): string {

@@ -18,6 +18,7 @@ import { placeText } from "./place-list.tsx";
 import { groupName } from "./snapshot-columns.tsx";
 import classes from "./snapshots.module.css";
 import { usePlacesIn } from "./use-places.ts";
+import { VerifyButton, type Outcome } from "./task-button.tsx";
 import { useForgetSnapshots, useSnapshots } from "./use-snapshots.ts";
 
 import type { OpenedSnapshot } from "./datastore-backups.tsx";
@@ -25,9 +26,11 @@ import type { OpenedSnapshot } from "./datastore-backups.tsx";
 /** One snapshot beside the lists: all that the server says of it, its files, and what can be done with it. */
 export function SnapshotDrawer({
   opened,
+  onOutcome,
   onClose,
 }: {
   readonly opened: OpenedSnapshot;
+  readonly onOutcome: (outcome: Outcome) => void;
   readonly onClose: () => void;
 }) {
   const { place, rights } = opened;
@@ -53,6 +56,14 @@ export function SnapshotDrawer({
         >
           {t("snapshots.editNotes")}
         </Button>
+        <VerifyButton
+          place={place}
+          group={group}
+          time={snapshot.time}
+          reach={rights.verify}
+          label={t("snapshots.verify")}
+          onOutcome={onOutcome}
+        />
       </div>
       <Facts
         facts={[

@@ -13,6 +13,14 @@ export const hostRequests = {
     rights: "login",
     purpose: "tree",
   }),
+  time: request({
+    product,
+    method: "GET",
+    path: "/nodes/localhost/time",
+    parameters: {},
+    rights: "login",
+    purpose: "tree",
+  }),
   certificates: request({
     product,
     method: "GET",

@@ -81,6 +81,21 @@ test("snapshots of one group, with what is damaged, encrypted, unfinished", asyn
   await expect(row(page, "Snapshots of vm/100", "kept for the migration")).toBeVisible();
 });
 
+test("a prune shows what it would remove, and removes just that", async () => {
+  const { page } = app;
+  await page.getByRole("button", { name: "Prune group" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Keep last").fill("2");
+  await dialog.getByRole("button", { name: "Show what would be removed" }).click();
+  await expect(dialog.getByText("3 snapshots are removed, 4 stay.")).toBeVisible();
+  await expect(dialog.getByText("Kept: protected").first()).toBeVisible();
+  await inspect(page, "prune");
+  await dialog.getByRole("button", { name: "Remove 3 snapshots" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText(/Started on the server/u)).toBeVisible();
+  await inspect(page, "prune started");
+});
+
 test("the last month and the jobs", async () => {
   const { page } = app;
   await page.getByRole("tab", { name: "Use and jobs" }).click();

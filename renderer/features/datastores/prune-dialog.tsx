@@ -181,5 +181,5 @@ function Fates({ confirmation }: { readonly confirmation: Confirmation }) {
 
 function fateText(fate: string, known: MessageId | null): string {
   if (known === null) return displayText(fate, 32);
-  return keepRules.some((rule) => rule === fate) ? t("prune.fate.by", { rule: t(known) }) : t(known);
+  return keepRules.some((rule) => rule === fate) ? t("prune.fate.by", { rule: fate }) : t(known);
 }

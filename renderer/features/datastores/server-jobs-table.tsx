@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { displayText } from "../../../shared/display-text.ts";
 import { serverJobKey, type ServerJob } from "../../../shared/server-job.ts";
 import { Age } from "../../ui/age.tsx";
+import { useNow } from "../../ui/clock.ts";
 import { DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
@@ -87,7 +88,7 @@ function jobColumns(withStore: boolean): ReadonlyArray<Column<ServerJob>> {
     {
       id: "kind",
       header: t("serverJobs.column.kind"),
-      width: 104,
+      width: 144,
       sort: (job) => job.kind,
       cell: (job) => <span className={classes.name}>{t(`serverJobs.kind.${job.kind}`)}</span>,
     },
@@ -119,7 +120,7 @@ function jobColumns(withStore: boolean): ReadonlyArray<Column<ServerJob>> {
       width: 92,
       align: "end",
       sort: (job) => (job.enabled ? job.nextRun : null),
-      cell: (job) => (job.nextRun === null || !job.enabled ? <NotSaid /> : <Age at={job.nextRun} />),
+      cell: (job) => <NextRun job={job} />,
     },
     {
       id: "last",
@@ -162,6 +163,13 @@ function placeText({ store, namespace }: ServerJob): string {
 function doesText(job: ServerJob): string {
   const options = job.options.map(({ name, value }) => `${name} ${value}`).join(", ");
   return displayText([options, job.comment].filter((part) => part !== "").join(" · "), 400);
+}
+
+/** The server counts from the last run: what should have run by now, and has not, is due. */
+function NextRun({ job: { nextRun, enabled } }: { readonly job: ServerJob }) {
+  const now = useNow(60_000);
+  if (nextRun === null || !enabled) return <NotSaid />;
+  return nextRun < now ? <span>{t("serverJobs.due")}</span> : <Age at={nextRun} />;
 }
 
 /** The server's word on the last run. A run without one is under way, or was cut short by a restart of the server. */

@@ -18,7 +18,7 @@ import { createMembers } from "./clusters/members.ts";
 import { createRegistration } from "./clusters/registration.ts";
 import { createJobs } from "./jobs/jobs.ts";
 import { ulid } from "./jobs/ulid.ts";
-import { startNotifier } from "./notify.ts";
+import { certificateNotice, startNotifier } from "./notify.ts";
 import { createConfirmations } from "./operations/confirmations.ts";
 import { createHandlers } from "./operations/index.ts";
 import { systemClock } from "./proxmox/clock.ts";
@@ -111,7 +111,16 @@ export async function createHouse(options: HouseOptions): Promise<House> {
       inBackground("a look at certificates", () => certificates.look(clusterId));
     },
   });
-  const certificates = createCertificateWatch({ members, audit, now, readOnly, ...authorities });
+  const certificates = createCertificateWatch({
+    members,
+    audit,
+    now,
+    readOnly,
+    alarm({ name }, address) {
+      if (settings.get().notifications) host.notify(certificateNotice(name, address));
+    },
+    ...authorities,
+  });
   const backupReader = createBackupReader({
     hub,
     log,

@@ -65,6 +65,16 @@ export function noticeOf(job: Job): Notice {
   };
 }
 
+/** A server shows another certificate than the trusted one: its polls and jobs wait for a person. */
+export function certificateNotice(cluster: string, address: string): Notice {
+  const error = { code: "server.certificateChanged", params: { address } } as const;
+  return {
+    title: i18n._("notice.certificate" satisfies MessageId, { cluster }),
+    body: errorSentence(error),
+    severity: "bad",
+  };
+}
+
 function errorSentence(error: ErrorData): string {
   const id: MessageId = `error.${error.code}`;
   return i18n._(id, error.params);

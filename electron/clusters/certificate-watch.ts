@@ -6,6 +6,7 @@ import type { AddressView } from "../../shared/cluster.ts";
 import type { RouteView } from "../proxmox/transport.ts";
 import type { Authorities } from "../proxmox/tls.ts";
 import type { Audit } from "../store/audit.ts";
+import type { Server } from "../store/servers.ts";
 import type { Member, Members } from "./members.ts";
 
 type Seen = NonNullable<AddressView["seen"]>;
@@ -21,6 +22,8 @@ export interface CertificateWatchOptions {
   readonly audit: Audit;
   readonly now: () => number;
   readonly readOnly: boolean;
+  /** Once for each certificate that nobody has trusted. */
+  readonly alarm: (server: Server, address: string) => void;
   readonly authorities?: Authorities | undefined;
 }
 
@@ -31,7 +34,7 @@ function isInTrouble({ error }: RouteView): boolean {
 export function createCertificateWatch(options: CertificateWatchOptions): CertificateWatch {
   const { members, audit, now } = options;
   const authorities = options.authorities ?? systemAuthorities;
-  /** `cluster address fingerprint`: one row of the audit for each certificate, however often it is looked at. */
+  /** `cluster address fingerprint`: one alarm and one row of the audit for each, however often it is looked at. */
   const noted = new Set<string>();
 
   /** A handshake without a byte of HTTP. Where nothing answers now, what the connection itself had seen. */
@@ -49,8 +52,10 @@ export function createCertificateWatch(options: CertificateWatchOptions): Certif
   async function note({ server }: Member, address: string, { certificate }: Seen): Promise<void> {
     const kept = server.addresses.find((one) => one.address === address);
     const key = `${server.id} ${address} ${certificate.fingerprint}`;
-    if (options.readOnly || kept === undefined || noted.has(key)) return;
+    if (kept === undefined || noted.has(key)) return;
     noted.add(key);
+    options.alarm(server, address);
+    if (options.readOnly) return;
     await audit.append("cluster.certificateChanged", {
       clusterId: server.id,
       address,

@@ -1,5 +1,3 @@
-import { AppError } from "../../shared/errors.ts";
-
 import type { Parsed } from "../../shared/operations.ts";
 import type { Deps } from "./deps.ts";
 import type { Handlers } from "./handlers.ts";
@@ -21,9 +19,8 @@ export function appOperations(deps: Pick<Deps, "info" | "host" | "clusters" | "d
         demoAvailable: demo.available,
       }),
     "app.openLink": async (target) => {
-      const [first] = clusters.member(target.clusterId).server.addresses;
-      if (first === undefined) throw new AppError("link.refused");
-      await host.openLink(linkTo(first.address, target));
+      // The one that answers: the first may be down.
+      await host.openLink(linkTo(clusters.member(target.clusterId).session.address, target));
     },
   };
 }

@@ -52,6 +52,11 @@ function wasNotJudged(error: unknown): boolean {
     "server.certificateChanged",
     "server.certificateUntrusted",
     "server.certificateInvalid",
+    "proxy.unreachable",
+    "proxy.loginRefused",
+    "proxy.forbidden",
+    "proxy.targetUnreachable",
+    "proxy.badAnswer",
   );
 }
 

@@ -1120,6 +1120,7 @@ const work = {
 
 /** What the system's notifications say; written by the main process. */
 const notices = {
+  "notice.certificate": "{cluster} shows another certificate",
   "notice.job.succeeded":
     "{kind, select, backup {Backup} restore {Restore} other {Power action}} of {guest} succeeded",
   "notice.job.warnings":

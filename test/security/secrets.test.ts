@@ -14,6 +14,7 @@ import { type OperationName, operations, type Output } from "../../shared/operat
 import { ADMIN, APP_TOKEN, TOTP } from "../../simulator/credentials.ts";
 import { type Simulator, startSimulator } from "../../simulator/simulator.ts";
 import { smallWorld } from "../../simulator/worlds/small.ts";
+import { openProxy, type TestProxy } from "../proxmox/test-proxy.ts";
 import { type Running, startProgram } from "../e2e/processes.ts";
 import { filesBelow, type Marked, scanBytes, scanDirectory, scanProcess, secretFields } from "./canary.ts";
 
@@ -27,7 +28,11 @@ const passphrase = mark("passphrase");
 const wrongPassphrase = mark("wrong-passphrase");
 const wrongPassword = mark("wrong-password");
 const wrongToken: Marked = { name: "wrong-token", text: randomUUID() };
+const proxyPassword = mark("proxy-password");
+const wrongProxyPassword = mark("wrong-proxy-password");
 const secrets: readonly Marked[] = [
+  proxyPassword,
+  wrongProxyPassword,
   passphrase,
   wrongPassphrase,
   wrongPassword,
@@ -40,6 +45,7 @@ const secrets: readonly Marked[] = [
 const ticket = /PVE(?:%3A|:)[^\s:%]+(?:@|%40)\w+(?::|%3A)[0-9A-F]{8}(?:::|%3A%3A)[\w+/%]{20}/u;
 
 let simulator: Simulator;
+let proxy: TestProxy;
 let host: Running;
 let directory: string;
 let oneTimeToken: string;
@@ -99,6 +105,7 @@ function codeOf(result: Result): string {
 
 beforeAll(async () => {
   simulator = await startSimulator({ world: () => smallWorld(), speed: 200, loginFailureDelayMs: 0 });
+  proxy = await openProxy("http", { login: { user: "jump", password: proxyPassword.text } });
   directory = join(await mkdtemp(join(tmpdir(), "pxm-secrets-")), "data");
   host = await startProgram("electron/serve.ts", ["--data-dir", directory, "--verbose"]);
   await openBridge();
@@ -107,6 +114,7 @@ beforeAll(async () => {
 afterAll(async () => {
   hangUp();
   await host.stop();
+  await proxy.close();
   await simulator.stop();
 });
 
@@ -123,6 +131,7 @@ function registration(name: string, credential: object, more: object = {}): obje
   };
 }
 
+const jumpHost = (secret: string) => ({ kind: "http", address: proxy.proxy.address, user: "jump", secret });
 const password = (user: string, secret: string) => ({ kind: "password", user, secret });
 
 test("every operation that takes a secret is used, rightly and wrongly", async () => {
@@ -156,7 +165,7 @@ test("every operation that takes a secret is used, rightly and wrongly", async (
 test("a cluster is registered, backed up and read, so that every store has something in it", async () => {
   const registered = await call(
     "clusters.register",
-    registration("lab", password(ADMIN.username, ADMIN.password)),
+    registration("lab", password(ADMIN.username, ADMIN.password), { proxy: jumpHost(proxyPassword.text) }),
   );
   const outcome = valueOf(registered);
   if (outcome.outcome !== "registered") throw new Error("not registered");
@@ -194,6 +203,15 @@ test("a cluster is registered, backed up and read, so that every store has somet
   const update = { clusterId, edition: cluster.edition, login: token, secret: APP_TOKEN.secret };
   const updated = await call("clusters.update", update);
   expect(codeOf(updated)).toBe("ok");
+  const { edition } = valueOf(updated);
+  const wrongProxy = { clusterId, edition, proxy: jumpHost(wrongProxyPassword.text) };
+  expect(codeOf(await call("clusters.update", wrongProxy))).toBe("proxy.loginRefused");
+  const look = {
+    attempt: "look",
+    address: `127.0.0.1:${simulator.port}`,
+    proxy: jumpHost(proxyPassword.text),
+  };
+  expect(codeOf(await call("clusters.probe", look))).toBe("ok");
 }, 60_000);
 
 test("no secret is in any file of the data directory, nor a ticket", async () => {
@@ -251,7 +269,10 @@ test("inward a secret stood only in the field `secret` of the operations that ta
   }
   expect([...found].sort()).toEqual([
     "clusters.login secret",
+    "clusters.probe proxy.secret",
     "clusters.register credential.secret",
+    "clusters.register proxy.secret",
+    "clusters.update proxy.secret",
     "clusters.update secret",
     "vault.choose secret",
     "vault.unlock secret",

@@ -38,6 +38,8 @@ export type Controls = Mishaps & {
   readonly loseTask: (upid: string) => void;
   /** Rotates a task's log and index entry away: status 400, log `unable to open file`. */
   readonly forgetTask: (upid: string) => void;
+  /** Somebody logs in at the provider: where his browser is sent then. */
+  readonly consentOpenId: (authUrl: string, name: string) => string;
   readonly setTaskIndexSize: (count: number) => void;
 };
 
@@ -110,6 +112,7 @@ export function createControls(state: State, faults: Faults): Controls {
         if (index === -1) task(upid).forgotten = true;
         else world.history.splice(index, 1);
       }),
+    consentOpenId: state.openid.consent,
     setTaskIndexSize: (count) =>
       change(() => {
         state.settings.taskIndexSize = count;

@@ -27,6 +27,12 @@ export const TOTP = {
   ],
 } as const;
 
+/** Administrators with other second factors: a Yubico key, and a key that only the server's own page can use. */
+export const YUBICO = { username: "yubico@pve", password: "simulator-yubico", key: "ccccccbchvth" } as const;
+export const SECURITY_KEY = { username: "key@pve", password: "simulator-key" } as const;
+/** Comes through the provider of the realm `sso` and has no password here. */
+export const SSO = { username: "jo@sso", name: "jo" } as const;
+
 /** A token with all rights of admin@pve (privsep 0). */
 export const APP_TOKEN = { id: "admin@pve!app", secret: "5a1e0000-0000-4000-8000-00000000a001" } as const;
 /** A token of admin@pve that was given no rights of its own (privsep 1, no ACL entry). */
@@ -46,6 +52,8 @@ export const PBS_AUDITOR = { username: "auditor@pbs", password: "simulator-audit
 /** Backs up and prunes its own groups, sees no others. */
 export const PBS_OPERATOR = { username: "operator@pbs", password: "simulator-operator" } as const;
 export const PBS_NOBODY = { username: "nobody@pbs", password: "simulator-nobody" } as const;
+export const PBS_YUBICO = { ...YUBICO, username: "yubico@pbs" } as const;
+export const PBS_SECURITY_KEY = { ...SECURITY_KEY, username: "key@pbs" } as const;
 export const PBS_TOTP = { ...TOTP, username: "totp@pbs" } as const;
 /** The account with which simulated clusters send their backups. */
 export const PBS_BACKUP = { username: "backup@pbs", password: "simulator-backup" } as const;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createOpenId } from "./access/openid.ts";
 import { createTickets } from "./access/tickets.ts";
 import type { Behaviour } from "./behaviours.ts";
 import { fingerprintOf, nodeCertificate, type Certificate } from "./certificate.ts";
@@ -151,6 +152,7 @@ function revive(options: SimulatorOptions, saved: Saved, now: () => number): Run
     seed,
     settings,
     depots: new Map(Object.entries(options.depots ?? {}).map(([id, depot]) => [id, linkTo(depot)])),
+    openid: createOpenId(),
     changed: keeper.changed,
     nextPid,
   };

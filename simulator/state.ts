@@ -1,4 +1,5 @@
 import type { Behaviour } from "./behaviours.ts";
+import type { OpenId } from "./access/openid.ts";
 import type { Clock } from "./clock.ts";
 import type { Link } from "./depots.ts";
 import type { Ailment } from "./http/daemons.ts";
@@ -16,6 +17,7 @@ export type State = {
   readonly settings: Settings;
   /** Storages that stand on a simulated Backup Server. */
   readonly depots: ReadonlyMap<string, Link>;
+  readonly openid: OpenId;
   /** Called after each change that a restart must not lose. */
   readonly changed: () => void;
   nextPid: number;

@@ -122,6 +122,10 @@ export type User = {
   readonly comment: string | null;
   readonly totpSecret: string | null;
   recoveryCodes: string[];
+  /** The first twelve letters of the codes of a Yubico key. */
+  readonly yubicoKey?: string;
+  /** A key that answers only to the server's own web page. */
+  readonly securityKey?: "webauthn" | "u2f";
   /** The last TOTP step used: a code works once. */
   lastTotpStep: number;
 };

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createOpenId } from "../access/openid.ts";
 import { createTickets } from "../access/tickets.ts";
 import type { Behaviour } from "../behaviours.ts";
 import { backupServerCertificate, fingerprintOf, type Certificate } from "../certificate.ts";
@@ -140,6 +141,7 @@ export async function startBackupServer(options: BackupServerOptions): Promise<B
     ledger: createLedger(options.ledgerFile ?? null),
     seed,
     settings,
+    openid: createOpenId(),
     changed: () => {
       revision += 1;
       keeper.changed();

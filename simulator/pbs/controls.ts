@@ -29,6 +29,8 @@ export type BackupControls = {
   readonly stopTask: (upid: string) => void;
   /** Rotates a task's log and index entry away: its state is `unknown`, its log is gone. */
   readonly forgetTask: (upid: string) => void;
+  /** Somebody logs in at the provider: where his browser is sent then. */
+  readonly consentOpenId: (authUrl: string, name: string) => string;
   readonly setTaskIndexSize: (count: number) => void;
   /** The proxy daemon is restarted: every running task is lost and stays `unknown`. */
   readonly restartDaemon: () => void;
@@ -79,6 +81,7 @@ export function createBackupControls(state: BackupState, faults: Faults): Backup
         if (index === -1) task(upid).forgotten = true;
         else state.world.history.splice(index, 1);
       }),
+    consentOpenId: state.openid.consent,
     setTaskIndexSize: (count) =>
       change(() => {
         state.settings.taskIndexSize = count;

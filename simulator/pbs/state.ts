@@ -1,4 +1,5 @@
 import type { Behaviour } from "../behaviours.ts";
+import type { OpenId } from "../access/openid.ts";
 import type { Clock } from "../clock.ts";
 import type { Ledger } from "../ledger.ts";
 import { ApiError } from "../errors.ts";
@@ -13,6 +14,7 @@ export type BackupState = {
   readonly ledger: Ledger;
   readonly seed: number;
   readonly settings: BackupSettings;
+  readonly openid: OpenId;
   /** Called after each change that a restart must not lose. */
   readonly changed: () => void;
 };

@@ -1,34 +1,17 @@
-import { acceptedStep } from "../access/totp.ts";
+import { OPENID_REALM } from "../access/openid.ts";
 import { capabilities, permissionTree } from "../access/rights.ts";
-import { ApiError } from "../errors.ts";
+import { offeredFactors, secondFactorFits } from "../access/second-factor.ts";
+import { ApiError, died } from "../errors.ts";
+import type { Answer } from "../http/answer.ts";
 import { profileOf } from "../profiles/pve.ts";
 import { pause } from "../pause.ts";
-import { BOOLEAN, STRING } from "../schema.ts";
+import { BOOLEAN, STRING, type Parameter } from "../schema.ts";
 import type { User } from "../world.ts";
 import { answer, flag, optional, text, type Call, type Route } from "./route.ts";
 
+const never = new AbortController().signal;
+
 const refused = (): ApiError => new ApiError(401, "authentication failure\n");
-
-function tfaKinds(user: User): object {
-  const recovery = user.recoveryCodes.map((_, index) => index);
-  return recovery.length > 0 ? { recovery, totp: true } : { totp: true };
-}
-
-/** Checks `totp:123456` or `recovery:…`; both are used up by success. */
-function secondFactorFits(call: Call, user: User, response: string): boolean {
-  const [kind = "", code = ""] = response.split(/:(.*)/);
-  if (kind === "recovery") {
-    const index = user.recoveryCodes.indexOf(code);
-    if (index === -1) return false;
-    user.recoveryCodes.splice(index, 1);
-    return true;
-  }
-  if (kind !== "totp" || user.totpSecret === null) return false;
-  const step = acceptedStep(user.totpSecret, code, call.state.clock.seconds(), user.lastTotpStep);
-  if (step === null) return false;
-  user.lastTotpStep = step;
-  return true;
-}
 
 function session(call: Call, user: User): Record<string, unknown> {
   const seconds = call.state.clock.seconds();
@@ -42,6 +25,27 @@ function session(call: Call, user: User): Record<string, unknown> {
   };
 }
 
+function logInByProvider(call: Call): Record<string, unknown> {
+  const userid = call.state.openid.redeem(
+    text(call, "state"),
+    text(call, "code"),
+    text(call, "redirect-url"),
+  );
+  const user = call.state.world.users.find((one) => one.userid === userid);
+  if (!user?.enabled) throw refused();
+  return session(call, user);
+}
+
+/** Seen on PVE 9.2: a failed login is answered about three seconds late. */
+async function late(call: Call, work: () => Record<string, unknown>): Promise<Answer> {
+  try {
+    return answer(work());
+  } catch (error) {
+    await pause(call.state.settings.loginFailureDelay, never);
+    throw error;
+  }
+}
+
 function logIn(call: Call): Record<string, unknown> {
   const realm = optional(call, "realm");
   const userid = realm === null ? text(call, "username") : `${text(call, "username")}@${realm}`;
@@ -51,7 +55,7 @@ function logIn(call: Call): Record<string, unknown> {
   const seconds = call.state.clock.seconds();
   const challenge = optional(call, "tfa-challenge");
   if (challenge !== null) {
-    if (!call.tickets.challengeFits(challenge, userid, seconds) || !secondFactorFits(call, user, password))
+    if (!call.tickets.challengeFits(challenge, userid, seconds) || !secondFactorFits(user, password, seconds))
       throw refused();
     call.state.changed();
     return session(call, user);
@@ -62,21 +66,22 @@ function logIn(call: Call): Record<string, unknown> {
   const { secondFactor } = profileOf(call.state.world.version).habits;
   const besides = secondFactor === "otp" || (secondFactor === "asked" && !flag(call, "new-format"));
   if (password !== user.password || (!besides && otp !== null && !/^\w+:/.test(otp))) throw refused();
-  if (user.totpSecret === null) return session(call, user);
+  const kinds = offeredFactors(user);
+  if (kinds === null) return session(call, user);
   if (besides) {
-    if (otp === null || !secondFactorFits(call, user, `totp:${otp}`)) throw refused();
+    if (otp === null || !secondFactorFits(user, `totp:${otp}`, seconds)) throw refused();
     call.state.changed();
     return session(call, user);
   }
   return {
     username: userid,
-    ticket: call.tickets.challenge(userid, tfaKinds(user), seconds),
+    ticket: call.tickets.challenge(userid, kinds, seconds),
     CSRFPreventionToken: call.tickets.csrf(userid, seconds),
     NeedTFA: 1,
   };
 }
 
-const never = new AbortController().signal;
+const REQUIRED: Parameter = { ...STRING, required: true };
 
 const ticket: Route = {
   method: "POST",
@@ -84,8 +89,8 @@ const ticket: Route = {
   open: true,
   noToken: true,
   parameters: {
-    username: { ...STRING, required: true },
-    password: { ...STRING, required: true },
+    username: REQUIRED,
+    password: REQUIRED,
     realm: STRING,
     otp: STRING,
     path: STRING,
@@ -93,15 +98,7 @@ const ticket: Route = {
     "tfa-challenge": STRING,
     "new-format": BOOLEAN,
   },
-  run: async (call) => {
-    try {
-      return answer(logIn(call));
-    } catch (error) {
-      // Seen on PVE 9.2: a failed login is answered about three seconds late.
-      await pause(call.state.settings.loginFailureDelay, never);
-      throw error;
-    }
-  },
+  run: async (call) => late(call, () => logIn(call)),
 };
 
 /** Login, realms and the caller's own rights. */
@@ -116,7 +113,26 @@ export const accessRoutes: readonly Route[] = [
       answer([
         { realm: "pam", type: "pam", comment: "Linux PAM standard authentication" },
         { realm: "pve", type: "pve", comment: "Proxmox VE authentication server" },
+        { realm: OPENID_REALM, type: "openid", comment: "Single sign-on" },
       ]),
+  },
+  {
+    method: "POST",
+    path: "/access/openid/auth-url",
+    open: true,
+    parameters: { realm: REQUIRED, "redirect-url": REQUIRED },
+    run: (call) => {
+      const realm = text(call, "realm");
+      if (realm !== OPENID_REALM) throw died(`authentication domain '${realm}' does not exist`);
+      return answer(call.state.openid.authUrl(realm, text(call, "redirect-url")));
+    },
+  },
+  {
+    method: "POST",
+    path: "/access/openid/login",
+    open: true,
+    parameters: { state: REQUIRED, code: REQUIRED, "redirect-url": REQUIRED },
+    run: async (call) => late(call, () => logInByProvider(call)),
   },
   {
     method: "GET",

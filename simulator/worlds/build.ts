@@ -7,7 +7,10 @@ import {
   NO_ACL_TOKEN,
   OPERATOR,
   OPERATOR_TOKEN,
+  SECURITY_KEY,
+  SSO,
   TOTP,
+  YUBICO,
 } from "../credentials.ts";
 import { GIB } from "../format.ts";
 import { archiveFormat, archiveName } from "../logs/archive.ts";
@@ -62,12 +65,15 @@ export function accounts(): Pick<World, "users" | "tokens" | "roles" | "acl"> {
         totpSecret: TOTP.secret,
         recoveryCodes: [...TOTP.recoveryCodes],
       },
+      { ...user(YUBICO, "an administrator with a Yubico key"), yubicoKey: YUBICO.key },
+      { ...user(SECURITY_KEY, "an administrator with a security key alone"), securityKey: "webauthn" },
+      user({ ...SSO, password: "none: he comes through the provider" }, "comes through the provider"),
     ],
     tokens: [token(APP_TOKEN, false), token(NO_ACL_TOKEN, true), token(OPERATOR_TOKEN, false)],
     roles: Object.fromEntries(Object.entries(ROLES).map(([role, privileges]) => [role, [...privileges]])),
     acl: [
       grant(ADMIN.username, "Administrator"),
-      grant(TOTP.username, "Administrator"),
+      ...[TOTP, YUBICO, SECURITY_KEY, SSO].map((one) => grant(one.username, "Administrator")),
       grant(AUDITOR.username, "PVEAuditor"),
       grant(OPERATOR.username, "BackupOperator"),
     ],

@@ -123,7 +123,7 @@ describe("login to a Backup Server", () => {
     const { server } = await backupHouse();
     expect((await anonymous(server).get("/ping")).body?.data).toEqual({ pong: true });
     const realms = rows(await anonymous(server).get("/access/domains"));
-    expect(realms.map((one) => one["realm"])).toEqual(["pam", "pbs"]);
+    expect(realms.map((one) => one["realm"])).toEqual(["pam", "pbs", "sso"]);
     expect((await anonymous(server).get("/version")).status).toBe(401);
   });
 });

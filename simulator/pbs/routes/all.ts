@@ -6,6 +6,7 @@ import { jobRoutes } from "./jobs.ts";
 import { loginRoutes } from "./login.ts";
 import { namespaceRoutes } from "./namespaces.ts";
 import { nodeRoutes } from "./node.ts";
+import { openIdRoutes } from "./openid.ts";
 import { pruneRoutes } from "./prune.ts";
 import { remoteRoutes } from "./remotes.ts";
 import { rightRoutes } from "./rights.ts";
@@ -18,6 +19,7 @@ import { verifyRoutes } from "./verify.ts";
 /** The whole table of the simulated Backup Server's API. */
 export const routes: readonly Route[] = [
   ...loginRoutes,
+  ...openIdRoutes,
   ...rightRoutes,
   ...accountRoutes,
   ...nodeRoutes,

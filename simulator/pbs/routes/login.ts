@@ -1,35 +1,13 @@
-import { acceptedStep } from "../../access/totp.ts";
+import { offeredFactors, secondFactorFits } from "../../access/second-factor.ts";
 import { ApiError } from "../../errors.ts";
 import { pause } from "../../pause.ts";
 import { flag, optional, text } from "../../routes/route.ts";
-import type { User } from "../../world.ts";
 import type { Answer } from "../http/answer.ts";
 import { clearCookie, hostCookie, setCookie, userIsActive } from "../http/authenticate.ts";
 import { BOOLEAN, INTEGER, required, STRING, USERID } from "../schema.ts";
 import type { Call, Route } from "./route.ts";
 
 const wrong = (): ApiError => new ApiError(401, "permission check failed.");
-
-function tfaKinds(user: User): object {
-  const recovery = user.recoveryCodes.map((_, index) => index);
-  return { totp: true, ...(recovery.length > 0 ? { recovery } : {}) };
-}
-
-/** Checks `totp:123456` or `recovery:…`; both are used up by success. */
-function secondFactorFits(call: Call, user: User, response: string): boolean {
-  const [kind = "", code = ""] = response.split(/:(.*)/);
-  if (kind === "recovery") {
-    const index = user.recoveryCodes.indexOf(code);
-    if (index === -1) return false;
-    user.recoveryCodes.splice(index, 1);
-    return true;
-  }
-  if (kind !== "totp" || user.totpSecret === null) return false;
-  const step = acceptedStep(user.totpSecret, code, call.state.clock.seconds(), user.lastTotpStep);
-  if (step === null) return false;
-  user.lastTotpStep = step;
-  return true;
-}
 
 /** A full session: the ticket in the body, or with `http-only` in a cookie and only what it says in the body. */
 export function session(call: Call, userid: string): Answer {
@@ -54,7 +32,7 @@ function logIn(call: Call): Answer {
   const seconds = call.state.clock.seconds();
   const challenge = optional(call, "tfa-challenge");
   if (challenge !== null) {
-    if (!call.tickets.challengeFits(challenge, userid, seconds) || !secondFactorFits(call, user, password))
+    if (!call.tickets.challengeFits(challenge, userid, seconds) || !secondFactorFits(user, password, seconds))
       throw wrong();
     call.state.changed();
     return session(call, userid);
@@ -63,8 +41,9 @@ function logIn(call: Call): Answer {
     return session(call, userid);
   // A dead cookie does not stand in the way of the password beside it.
   if (text(call, "password") !== user.password) throw wrong();
-  if (user.totpSecret === null) return session(call, userid);
-  const ticket = call.tickets.challenge(userid, tfaKinds(user), seconds);
+  const kinds = offeredFactors(user);
+  if (kinds === null) return session(call, userid);
+  const ticket = call.tickets.challenge(userid, kinds, seconds);
   return { data: { username: userid, ticket, CSRFPreventionToken: "invalid" } };
 }
 

@@ -7,8 +7,12 @@ import {
   PBS_NOBODY,
   PBS_OPERATOR,
   PBS_OPERATOR_TOKEN,
+  PBS_SECURITY_KEY,
   PBS_TOTP,
+  PBS_YUBICO,
+  SSO,
 } from "../../credentials.ts";
+import { OPENID_REALM } from "../../access/openid.ts";
 import { GIB, rfc3339 } from "../../format.ts";
 import type { AclEntry, Guest, User } from "../../world.ts";
 import { endLine } from "../tasks/engine.ts";
@@ -56,6 +60,7 @@ export function accounts(): Pick<BackupWorld, "users" | "tokens" | "acl" | "real
     realms: [
       { realm: "pam", type: "pam", comment: "Linux PAM standard authentication", default: false },
       { realm: "pbs", type: "pbs", comment: "Proxmox Backup authentication server", default: true },
+      { realm: OPENID_REALM, type: "openid", comment: "Single sign-on", default: false },
     ],
     users: [
       user(PBS_ADMIN, "may do everything"),
@@ -68,12 +73,15 @@ export function accounts(): Pick<BackupWorld, "users" | "tokens" | "acl" | "real
         totpSecret: PBS_TOTP.secret,
         recoveryCodes: [...PBS_TOTP.recoveryCodes],
       },
+      { ...user(PBS_YUBICO, "an administrator with a Yubico key"), yubicoKey: PBS_YUBICO.key },
+      { ...user(PBS_SECURITY_KEY, "an administrator with a security key alone"), securityKey: "webauthn" },
+      user({ ...SSO, password: "none: he comes through the provider" }, "comes through the provider"),
     ],
     tokens: [token(PBS_APP_TOKEN), token(PBS_NO_ACL_TOKEN), token(PBS_OPERATOR_TOKEN)],
     acl: [
       grant(PBS_ADMIN.username, "Admin"),
       grant(PBS_APP_TOKEN.id, "Admin"),
-      grant(PBS_TOTP.username, "Admin"),
+      ...[PBS_TOTP, PBS_YUBICO, PBS_SECURITY_KEY, SSO].map((one) => grant(one.username, "Admin")),
       grant(PBS_AUDITOR.username, "Audit"),
       grant(PBS_AUDITOR.username, "RemoteAudit", "/remote"),
       grant(PBS_OPERATOR.username, "DatastorePowerUser", "/datastore/main"),

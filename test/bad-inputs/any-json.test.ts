@@ -40,6 +40,8 @@ const parts: Parts = {
   vmid: "110",
   action: "start",
   id: "nightly",
+  userid: "a@pve",
+  tokenid: "lab",
   storage: "local",
   volume,
   upid,

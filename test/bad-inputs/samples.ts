@@ -64,6 +64,11 @@ export const samples: Readonly<Record<string, unknown>> = {
   "access.version": { version: "9.2.11" },
   "access.realms": [{ realm: "pam", type: "pam", default: 1 }],
   "access.permissions": { "/": { "Sys.Audit": 1 }, "/vms": { "VM.Audit": 0 } },
+  "access.tokens": [{ tokenid: "lab", privsep: 1 }],
+  "access.createToken": { value: "x", info: {} },
+  "access.removeToken": null,
+  "access.roles": [{ roleid: "Auditor", privs: "Sys.Audit,VM.Audit", special: 1 }],
+  "access.acl": [{ path: "/", roleid: "Auditor", ugid: "a@pve!lab", type: "token", propagate: 1 }],
   "cluster.status": [
     { type: "cluster", name: "c", quorate: 1 },
     { type: "node", name: "pve1", online: 1, local: 1, ip: "192.0.2.1" },
@@ -98,7 +103,10 @@ export const samples: Readonly<Record<string, unknown>> = {
   "storage.status": room,
   "storage.content": [backup],
   "storage.volume": backup,
-  "storage.configured": [{ storage: "local", "max-protected-backups": 3 }],
+  "storage.configured": [
+    { storage: "local", "max-protected-backups": 3 },
+    { storage: "pbs", type: "pbs", server: "b", datastore: "tank", port: 8007, fingerprint: "84:4F" },
+  ],
   "storage.changeVolume": null,
   "storage.removeVolume": upid,
   "storage.prunePreview": [{ volid: volume, ctime: 1795185481, mark: "remove", type: "qemu", vmid: 110 }],

@@ -11,7 +11,7 @@ import { createRedactor, secretOf } from "../../electron/proxmox/secret.ts";
 import { classifyExit } from "../../electron/progress/exit.ts";
 import { parseUpid } from "../../shared/task.ts";
 import { fakeClock } from "../proxmox/fake-clock.ts";
-import { apiServer, failureOf, never, sendJson, tokenSession } from "../proxmox/test-server.ts";
+import { apiServer, failureOf, never, tokenSession } from "../proxmox/test-server.ts";
 import { saying, sayingJson, track } from "./lab.ts";
 
 const upid = "UPID:pve1:00000DEB:0004585E:6B005B87:vzdump:110:admin@pve!lab:";
@@ -112,10 +112,13 @@ describe("tasks and logs", () => {
         const limit = Number(query.get("limit"));
         const start = Number(query.get("start"));
         limits.push(limit);
-        const size = start === 3 ? 17_000_000 : 3_000_000;
-        const rows = Array.from({ length: limit }, (_, at) => ({ n: start + at + 1, t: "x".repeat(size) }));
-        // What is too large is cut off by the client; of fifty such lines a dozen say the same.
-        sendJson(response, 200, { data: rows.slice(0, 12), total: 500 });
+        const text = "x".repeat(start === 3 ? 17_000_000 : 2_500_000);
+        // What is too large is cut off by the client: of fifty such lines seven say the same.
+        const rows = Array.from(
+          { length: Math.min(limit, 7) },
+          (_, at) => `{"n":${start + at + 1},"t":"${text}"}`,
+        );
+        response.end(`{"data":[${rows.join()}],"total":500}`);
       }),
     );
     const session = track(tokenSession(server, { clock: fakeClock() }));

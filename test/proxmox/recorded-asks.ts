@@ -1,4 +1,5 @@
 import { readProtectedLimits } from "../../electron/clusters/storage-config.ts";
+import { createToken, listAcl, listRoles, listTokens, removeToken } from "../../electron/proxmox/accounts.ts";
 import { readPermissions } from "../../electron/proxmox/pve/access.ts";
 import {
   changeBackup,
@@ -33,6 +34,7 @@ import { listNodeCertificates, listNodes, readNodeStatus } from "../../electron/
 import { restoreContainer, restoreVm } from "../../electron/proxmox/pve/restore.ts";
 import {
   listBackups,
+  listBackupServerStorages,
   listStorages,
   readBackupVolume,
   readStorageStatus,
@@ -67,6 +69,7 @@ const node = (parts: Parts) => ({ node: parts["node"] ?? "" });
 const onStorage = (parts: Parts) => ({ ...node(parts), storage: parts["storage"] ?? "" });
 const task = (parts: Parts) => ({ upid: parts["upid"] ?? "" });
 const job = (parts: Parts) => ({ id: parts["id"] ?? "" });
+const account = (parts: Parts) => ({ userid: parts["userid"] ?? "", tokenid: parts["tokenid"] ?? "" });
 const guest = (parts: Parts) => ({
   ...node(parts),
   vmid: Number(parts["vmid"]),
@@ -90,6 +93,12 @@ export const asks: Readonly<Record<string, Ask>> = {
   "access.version": ({ session }) => readVersion(session, never),
   "access.realms": ({ session, trust }) => realms(session.address, trust, never),
   "access.permissions": ({ session }) => readPermissions(session, {}, never),
+  "access.tokens": ({ session, parts }) => listTokens(session, account(parts).userid, never),
+  "access.createToken": ({ session, parts }) =>
+    createToken(session, { ...account(parts), comment: "", privsep: true }, never),
+  "access.removeToken": ({ session, parts }) => removeToken(session, account(parts), never),
+  "access.roles": ({ session }) => listRoles(session, never),
+  "access.acl": ({ session }) => listAcl(session, never),
   "access.ticket": ({ session }) => session.logIn(never),
   "cluster.status": ({ session }) => readClusterStatus(session, never),
   "cluster.resources": ({ session }) => whole(listResources(session, {}, never)),
@@ -108,7 +117,10 @@ export const asks: Readonly<Record<string, Ask>> = {
   "guests.restoreVm": (asking) => restoreVm(asking.session, restore(asking, asking.params["archive"]), never),
   "guests.restoreContainer": (asking) =>
     restoreContainer(asking.session, restore(asking, asking.params["ostemplate"]), never),
-  "storage.configured": ({ session }) => readProtectedLimits(session, never),
+  "storage.configured": async ({ session }) => {
+    await readProtectedLimits(session, never);
+    return await listBackupServerStorages(session, never);
+  },
   "storage.onNode": ({ session, parts }) => whole(listStorages(session, node(parts), never)),
   "storage.status": ({ session, parts }) => readStorageStatus(session, onStorage(parts), never),
   "storage.content": ({ session, parts }) => whole(listBackups(session, onStorage(parts), never)),

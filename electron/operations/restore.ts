@@ -41,8 +41,13 @@ export function restoreOperations(deps: RestoreDeps): Area {
     }
     const { session } = clusters.member(place.clusterId);
     const { node, storage } = place;
-    const { rows } = await listBackups(session, { node, storage }, signal);
+    const { rows, bad } = await listBackups(session, { node, storage }, signal);
     const found = rows.find((row) => row.volid === place.volid);
+    if (found === undefined && bad > 0) {
+      // It may be among those that cannot be read.
+      const params = { address: session.address, reason: "rows", count: bad };
+      throw new AppError("server.badAnswer", { params });
+    }
     if (found === undefined || found.guestType === null) throw new AppError("backup.notFound");
     return { ...found, guestType: found.guestType };
   }

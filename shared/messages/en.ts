@@ -813,6 +813,14 @@ const work = {
   "restore.preparing": "Reading the backup and looking for a free id …",
   "restore.source.of": "Backup of {time}",
   "restore.source.storage": "on {storage}",
+  "restore.source.ofUnknownTime": "Backup of an unknown time",
+  "restore.doubt.time": "The server gives no time that can be for this backup.",
+  "restore.doubt.otherTime":
+    "The time that the server gives is not the one in the name of this backup ({volume}).",
+  "restore.doubt.size":
+    "The server does not say how large this backup is. It may be unfinished; its restore will tell.",
+  "restore.doubt.otherGuest":
+    "The name of this backup ({volume}) is that of another guest than the server says. Make sure that it is the one you want.",
   "restore.source.running": "The original {vmid} is running and is not touched.",
   "restore.source.stopped": "The original {vmid} is not running and is not touched.",
   "restore.source.unknown": "The backup does not say which guest it is of.",

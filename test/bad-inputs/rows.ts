@@ -227,7 +227,11 @@ export const rows: readonly Row[] = [
     input: "an archive of another guest",
     also: [["test/renderer/restore-draft.test.ts", "the proposal is a new guest beside the original"]],
   },
-  { row: 67, input: "archives of which little is said" },
+  {
+    row: 67,
+    input: "archives of which little is said",
+    also: [["test/renderer/restore-draft.test.ts", "what is odd about a backup is said"]],
+  },
   { row: 68, input: "two backups of one second" },
   { row: 69, input: "file names inside a backup", later: noFiles },
   { row: 70, input: "a download's name", later: noFiles },

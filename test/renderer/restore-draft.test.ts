@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import {
+  doubtsOf,
   asInBackup,
   macsCollide,
   nameFits,
@@ -130,4 +131,30 @@ test("whatever the form lets through is accepted by the operation", () => {
     ...restoreInput(draft),
   };
   expect(operations["restore.run"].input.safeParse(input).success).toBe(true);
+});
+
+describe("what is odd about a backup is said", () => {
+  const now = Date.UTC(2026, 10, 27);
+  const createdAt = Date.UTC(2026, 10, 20, 13, 38, 1);
+  const sound = { createdAt, size: 5, sourceVmid: 100 };
+  const file = "local:backup/vzdump-qemu-100-2026_11_20-14_38_01.vma.zst";
+  const snapshot = "pbs:backup/vm/100/2026-11-20T13:38:01Z";
+
+  test("and nothing is, where all fits: a file's name has the node's own time, a snapshot's has UTC", () => {
+    for (const volid of [file, snapshot, "local:backup/renamed.vma.zst"])
+      expect(doubtsOf(sound, volid, now)).toEqual([]);
+  });
+
+  test.each([
+    [{ createdAt: 0 }, file, ["time"]],
+    [{ createdAt: Date.UTC(9999, 0) }, file, ["time"]],
+    [{ createdAt: createdAt - 3 * 86_400_000 }, file, ["otherTime"]],
+    [{ createdAt: createdAt - 3 * 86_400_000 }, snapshot, ["otherTime"]],
+    [{ size: null }, file, ["size"]],
+    [{ sourceVmid: 101 }, file, ["otherGuest"]],
+    [{ sourceVmid: null }, snapshot, ["otherGuest"]],
+    [{ createdAt: 0, size: null }, "local:backup/renamed.vma.zst", ["time", "size"]],
+  ] as const)("%j of %s: %j", (differs, volid, doubts) => {
+    expect(doubtsOf({ ...sound, ...differs }, volid, now)).toEqual(doubts);
+  });
 });

@@ -1,3 +1,5 @@
+import { isPlausibleTime } from "../../../shared/format.ts";
+
 import type { Input, Output } from "../../../shared/operations.ts";
 import type { StorageOption } from "../../ui/storage-choice.tsx";
 
@@ -145,3 +147,33 @@ export const restoreFieldNames: Readonly<Record<string, RestoreField>> = {
   unique: "unique",
   start: "start",
 };
+
+/** What is odd about a backup: it can be restored, but not without these being said. */
+export type Doubt = "time" | "size" | "otherGuest" | "otherTime";
+
+/** `vzdump-qemu-100-2026_11_20-14_38_01.vma.zst` in the node's own time, `vm/100/2026-11-20T14:38:01Z` in UTC. */
+const volumeName =
+  /:backup\/(?:vzdump-[a-z]+-(\d+)-|(?:vm|ct)\/(\d+)\/)(\d{4})[-_](\d\d)[-_](\d\d)[-T](\d\d)[:_](\d\d)[:_](\d\d)/u;
+/** The farthest time zones are 14 hours from UTC. */
+const zoneSlackMs = 15 * 60 * 60 * 1000;
+
+/** What the server says of a backup against itself and against the backup's name. */
+export function doubtsOf(
+  { createdAt, size, sourceVmid }: Pick<RestoreOffer, "createdAt" | "size" | "sourceVmid">,
+  volid: string,
+  now: number,
+): readonly Doubt[] {
+  const [, vmidOfFile, vmidOfGroup, ...clock] = volumeName.exec(volid) ?? [];
+  const vmid = vmidOfFile ?? vmidOfGroup;
+  const [year = 0, month = 1, day, hour, minute, second] = clock.map(Number);
+  const doubts: Doubt[] = [];
+  if (!isPlausibleTime(createdAt, now)) doubts.push("time");
+  else if (
+    vmid !== undefined &&
+    Math.abs(Date.UTC(year, month - 1, day, hour, minute, second) - createdAt) > zoneSlackMs
+  )
+    doubts.push("otherTime");
+  if (size === null) doubts.push("size");
+  if (vmid !== undefined && Number(vmid) !== sourceVmid) doubts.push("otherGuest");
+  return doubts;
+}

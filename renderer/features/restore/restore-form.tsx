@@ -82,7 +82,7 @@ export function RestoreForm({ backup, offer, onClose }: RestoreFormProps) {
   return (
     <form className={classes.form} onSubmit={(event) => void submit(event)} noValidate>
       <NewerServer clusterId={backup.clusterId} />
-      <RestoreSource offer={offer} storage={backup.storage} />
+      <RestoreSource offer={offer} storage={backup.storage} volid={backup.volid} />
       <div className={classes.pair}>
         <div>
           <TextInput

@@ -26,7 +26,7 @@ import type { Controls } from "../../simulator/controls.ts";
 import { failureOf, openLab, startedUpid } from "./lab.ts";
 import type { Lab } from "./lab.ts";
 import { anyRestore, anyVzdump, fileRestoreList, snapshotRequests } from "./raw-requests.ts";
-import { never, onHost, openTarget, slowly } from "./target.ts";
+import { before, never, onHost, openTarget, slowly } from "./target.ts";
 import type { Target } from "./target.ts";
 
 /**
@@ -160,16 +160,19 @@ describe("starting", () => {
     patience,
   );
 
-  it.skipIf(onHost)("P6: notes that cannot be written are a warning, not a failure", async () => {
-    const before = await copies(target.ct);
-    control().setNotesWork(target.storage, false);
-    const input = { ...plain(target.ct), notesTemplate: "pxm-test" };
-    const upid = startedUpid(await vzdump(lab.admin, input, never));
-    expect(await lab.ended(lab.admin, upid)).toBe("WARNINGS: 1");
-    control().setNotesWork(target.storage, true);
-    expect(await lab.log(lab.admin, upid)).toMatch(/WARN: unable to add notes/u);
-    expect(await keepNew(target.ct, before)).toMatchObject([{ notes: "" }]);
-  });
+  it.skipIf(onHost || before("7.4"))(
+    "P6: notes that cannot be written are a warning, not a failure",
+    async () => {
+      const before = await copies(target.ct);
+      control().setNotesWork(target.storage, false);
+      const input = { ...plain(target.ct), notesTemplate: "pxm-test" };
+      const upid = startedUpid(await vzdump(lab.admin, input, never));
+      expect(await lab.ended(lab.admin, upid)).toBe("WARNINGS: 1");
+      control().setNotesWork(target.storage, true);
+      expect(await lab.log(lab.admin, upid)).toMatch(/WARN: unable to add notes/u);
+      expect(await keepNew(target.ct, before)).toMatchObject([{ notes: "" }]);
+    },
+  );
 });
 
 describe("following", () => {

@@ -16,7 +16,7 @@ import { totpCode } from "../../simulator/access/totp.ts";
 import { failureOf, openLab } from "./lab.ts";
 import type { Lab } from "./lab.ts";
 import { poolRequests } from "../proxmox/pool-requests.ts";
-import { never, onHost, openTarget } from "./target.ts";
+import { before, never, onHost, openTarget } from "./target.ts";
 import type { Target } from "./target.ts";
 
 let target: Target;
@@ -197,6 +197,9 @@ describe("a session", () => {
   });
 });
 
+// 6.4 takes the code beside the password: another login, which the app's own tests show.
+const inSteps = it.skipIf(before("7.4"));
+
 // Needs accounts and clocks that nobody may change on a real host.
 describe.skipIf(onHost)("on the simulator", () => {
   const account = {
@@ -211,7 +214,7 @@ describe.skipIf(onHost)("on the simulator", () => {
     return session;
   }
 
-  it("a second factor is asked for, a wrong code refused, the right one taken once", async () => {
+  inSteps("a second factor is asked for, a wrong code refused, the right one taken once", async () => {
     const session = await asked();
     const code = secretOf(totpCode(TOTP.secret, Math.floor(Date.now() / 1000)));
     expect((await failureOf(session.answerSecondFactor("totp", secretOf("000000"), never))).code).toBe(
@@ -225,7 +228,7 @@ describe.skipIf(onHost)("on the simulator", () => {
     );
   });
 
-  it("a recovery code works once", async () => {
+  inSteps("a recovery code works once", async () => {
     const [code] = TOTP.recoveryCodes;
     const session = await asked();
     await session.answerSecondFactor("recovery", secretOf(code), never);
@@ -236,15 +239,16 @@ describe.skipIf(onHost)("on the simulator", () => {
     );
   });
 
-  it("the password alone opens nothing where a second factor is asked for", async () => {
+  inSteps("the password alone opens nothing where a second factor is asked for", async () => {
     const session = await asked();
     expect((await failureOf(readVersion(session, never))).code).toBe("server.secondFactorRequired");
   });
 
-  it("the challenge is no ticket", async () => {
+  inSteps("the challenge is no ticket", async () => {
     const transport = createTransport({ routes: [target] });
     const { username, password } = TOTP;
-    const ready = prepare(accessRequests.ticket, { username, password }, knownVersions.pve.to);
+    const values = { username, password, "new-format": true };
+    const ready = prepare(accessRequests.ticket, values, knownVersions.pve.to);
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const result = await transport.write({ ...ready, headers, size: "status", deadline: "write" }, never);
     await transport.close();

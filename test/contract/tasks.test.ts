@@ -10,7 +10,7 @@ import {
 } from "../../electron/proxmox/pve/tasks.ts";
 import { failureOf, openLab, startedUpid } from "./lab.ts";
 import type { Lab } from "./lab.ts";
-import { never, onHost, openTarget } from "./target.ts";
+import { before, never, onHost, openTarget } from "./target.ts";
 import type { Target } from "./target.ts";
 
 let target: Target;
@@ -91,6 +91,10 @@ describe("the tasks of a node", () => {
     expect(
       await findTasks(lab.admin, { node: target.node, type: "qmrestore", vmid: target.vm }, never),
     ).toEqual([]);
+  });
+
+  // 6.4 knows no bounds: whoever asks looks at the rows.
+  it.skipIf(before("7.4"))("are bounded by the server where it is asked to", async () => {
     const page = { node: target.node, type: "vzdump", start: 0, limit: 500 };
     const early = await listTasks(lab.admin, { ...page, until: begun - 60_000 }, never);
     const late = await listTasks(lab.admin, { ...page, since: Date.now() + 60_000 }, never);

@@ -25,12 +25,10 @@ export function backupOperations(deps: BackupDeps): Area {
   const { clusters, inventory, backups, backupReader } = deps;
 
   function wanted(query: Parsed<"backups.list">): readonly string[] {
-    if (query.clusterId !== undefined) return [clusters.member(query.clusterId).server.id];
+    const asked =
+      query.clusterId === undefined ? clusters.list().items : [clusters.describe(query.clusterId)];
     // What lies on a backup server is listed through the storages that point to it.
-    return clusters
-      .list()
-      .items.filter(({ kind }) => kind === "pve")
-      .map(({ id }) => id);
+    return asked.filter(({ kind }) => kind === "pve").map(({ id }) => id);
   }
 
   /** Of the clusters that answer. Who asked for it waits; else the window comes at once and an event follows. */

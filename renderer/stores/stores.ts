@@ -85,6 +85,12 @@ export function useClusters<T>(select: (set: LiveSet<Cluster>) => T): T {
   return useStore(useStores().clusters.store, select);
 }
 
+/** Registered Proxmox VE clusters: those that have guests and run jobs of ours. */
+export function usePveClusters(): readonly Cluster[] {
+  const all = useClusters((set) => set.items);
+  return useMemo(() => all.filter(({ kind }) => kind === "pve"), [all]);
+}
+
 export function useGuests<T>(select: (set: LiveSet<Guest>) => T): T {
   return useStore(useStores().guests.store, select);
 }

@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { z } from "zod";
 
 import { displayText } from "../../../shared/display-text.ts";
-import { useClusters, useStorages } from "../../stores/stores.ts";
+import { useClusters, usePveClusters, useStorages } from "../../stores/stores.ts";
 import { useViewState } from "../../stores/view-state.ts";
 import { choose } from "../../ui/choose.ts";
 import { DataTable } from "../../ui/data-table.tsx";
@@ -129,7 +129,7 @@ function Filters({
   readonly view: View;
   readonly onChange: (patch: Partial<View>) => void;
 }) {
-  const clusters = useClusters((set) => set.items);
+  const clusters = usePveClusters();
   const storages = useStorages((set) => set.items);
   const names = useMemo(() => {
     const takers = storages.filter(

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useCallback } from "react";
 
 import { asAppError, useApi } from "../../api.ts";
 
@@ -28,14 +29,18 @@ export function useServerJobs(clusterId: string): ServerJobsState {
     refetchInterval: everyMs,
   });
   const answer = query.data ?? null;
+  const gcOf = useCallback(
+    (store: string) =>
+      answer === null
+        ? undefined
+        : (answer.jobs.find((job) => job.kind === "gc" && job.store === store) ?? null),
+    [answer],
+  );
   return {
     answer,
     error: query.error === null ? null : asAppError(query.error),
     reading: query.isFetching,
     reload: () => void query.refetch(),
-    gcOf: (store) =>
-      answer === null
-        ? undefined
-        : (answer.jobs.find((job) => job.kind === "gc" && job.store === store) ?? null),
+    gcOf,
   };
 }

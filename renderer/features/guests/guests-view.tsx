@@ -7,7 +7,7 @@ import { z } from "zod";
 import { displayText } from "../../../shared/display-text.ts";
 import { guestKey, type Guest } from "../../../shared/guest.ts";
 import { useAttention } from "../../stores/use-attention.ts";
-import { useClusters, useGuests, useStores } from "../../stores/stores.ts";
+import { useClusters, useGuests, usePveClusters, useStores } from "../../stores/stores.ts";
 import { useViewState } from "../../stores/view-state.ts";
 import { choose } from "../../ui/choose.ts";
 import { useNow } from "../../ui/clock.ts";
@@ -52,7 +52,8 @@ export function GuestsView() {
   const columns = useMemo(() => guestColumns((id) => clusters.get(id)), [clusters]);
   const groupOf = useMemo(() => grouping(view.group, clusters), [view.group, clusters]);
   const gaps = useGaps("guests");
-  const whole = [...clusters.values()].every(isWhole);
+  const asked = usePveClusters();
+  const whole = asked.every(isWhole);
   const count = { total: guests.length, shown: rows.length, atLeast: whole ? "no" : "yes" };
   const aside = t(rows.length === guests.length ? "guests.count" : "guests.countShown", count);
 
@@ -77,7 +78,7 @@ export function GuestsView() {
         </>
       }
     >
-      <StaleClusters clusters={clusters} />
+      <StaleClusters clusters={asked} />
       <MayNotSee gaps={gaps} />
       <DataTable
         label={t("guests.title")}
@@ -124,9 +125,8 @@ function grouping(group: (typeof groupings)[number], clusters: Clusters) {
 }
 
 /** Clusters that say nothing now, or nothing whole: their guests below are as old, or as few, as this says. */
-function StaleClusters({ clusters }: { readonly clusters: Clusters }) {
+function StaleClusters({ clusters: all }: { readonly clusters: readonly Cluster[] }) {
   const now = useNow();
-  const all = [...clusters.values()];
   const notices = [
     ...all.filter(isStale).map((cluster) => ({ cluster, Icon: CloudOff, text: staleText(cluster, now) })),
     ...all

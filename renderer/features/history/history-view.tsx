@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 
 import { displayText } from "../../../shared/display-text.ts";
 import { useApi } from "../../api.ts";
-import { useClusters } from "../../stores/stores.ts";
+import { usePveClusters } from "../../stores/stores.ts";
 import { useWindow, windowPage } from "../../stores/use-window.ts";
 import { useViewState } from "../../stores/view-state.ts";
 import { choose } from "../../ui/choose.ts";
@@ -94,7 +94,7 @@ function Filters({
   readonly view: View;
   readonly onChange: (patch: Partial<View>) => void;
 }) {
-  const clusters = useClusters((set) => set.items);
+  const clusters = usePveClusters();
   return (
     <>
       <FilterInput

@@ -26,6 +26,8 @@ export type Depot = {
   /** A backup begins, on behalf of a task of the cluster: an unfinished snapshot and a task of its own there. */
   readonly begin: (backup: BackupVolume, client: string) => void;
   readonly finish: (backup: BackupVolume, client: string) => void;
+  /** A restore reads a backup: a task of its own there until the cluster's task ends. */
+  readonly read: (backup: BackupVolume, client: string) => void;
   /** The cluster's task is gone or goes on without finishing what it had begun. */
   readonly abandon: (client: string) => void;
   readonly remove: (name: string) => void;
@@ -65,5 +67,10 @@ export function pullDepots(state: State): void {
 
 /** Names a task beyond its cluster: two clusters may have tasks with the same UPID. */
 export const clientOf = (state: State, upid: string): string => `${state.world.cluster ?? ""}/${upid}`;
+
+/** Ends whatever a task of this cluster has going on at any of its Backup Servers. */
+export function abandonAll(state: State, upid: string): void {
+  for (const { depot } of state.depots.values()) depot.abandon(clientOf(state, upid));
+}
 
 export const depotOf = (state: State, storage: string): Depot | undefined => state.depots.get(storage)?.depot;

@@ -146,6 +146,20 @@ function snapshotRestore(script: Script, spec: RestoreSpec): void {
   script.wait(500);
 }
 
+/** A chunk is missing: the disk at work breaks off, its command with it. */
+function brokenOff(spec: RestoreSpec, lines: RestoreLog["lines"], end: number): RestoreLog {
+  const digest = spec.random.hex(64);
+  const chunk = `/mnt/datastore/${spec.source.path}/.chunks/${digest.slice(0, 4)}/${digest}`;
+  const words = `restore failed: HTTP Error 400 Bad Request: reading file "${chunk}" failed: No such file or directory (os error 2)`;
+  const started = lines.findLast(({ line }) => line.startsWith("restore proxmox backup image: "));
+  const command = started?.line.replace("restore proxmox backup image: ", "") ?? "/usr/bin/pbs-restore";
+  return {
+    lines: [...lines, { at: end, line: words }],
+    end,
+    failure: `command '${command}' failed: exit code 255`,
+  };
+}
+
 /** The log of a VM restore (qemu-server, PVE/QemuServer.pm; wording of PVE 9.2). */
 export function qemuRestore(spec: RestoreSpec): RestoreLog {
   const script = createScript();
@@ -154,6 +168,7 @@ export function qemuRestore(spec: RestoreSpec): RestoreLog {
   if (!spec.volume.truncated) return { lines: script.lines(), end: script.at(), failure: null };
   const cut = script.lines().slice(0, Math.ceil(script.lines().length / 2));
   const end = cut.at(-1)?.at ?? 0;
+  if (spec.source.type === "pbs") return brokenOff(spec, cut, end);
   const lines = [
     ...cut,
     { at: end, line: "/*stdin*\\ : Read error (39) : premature end " },
@@ -201,6 +216,15 @@ export function lxcRestore(spec: RestoreSpec): RestoreLog {
   const limit = spec.bwlimit > 0 ? spec.bwlimit * 1024 : Number.POSITIVE_INFINITY;
   const rate = Math.min(limit, (120 + spec.random.next() * 80) * MIB);
   script.wait((used / rate) * 1000);
+  if (spec.volume.truncated && spec.source.type === "pbs") {
+    const digest = spec.random.hex(64);
+    script.say(
+      `Error: error extracting archive - failed to read chunk '${digest}' - No such file or directory (os error 2)`,
+    );
+    const client = `/usr/bin/proxmox-backup-client restore ${spec.volume.name.replace(/^backup\//, "")} root.pxar`;
+    const failure = `unable to restore CT ${spec.guest.vmid} - command 'lxc-usernsexec -m u:0:100000:65536 -m g:0:100000:65536 -- ${client}' failed: exit code 255`;
+    return { lines: script.lines(), end: script.at(), failure };
+  }
   if (spec.volume.truncated) {
     script.say(
       "/*stdin*\\ : Read error (39) : premature end ",

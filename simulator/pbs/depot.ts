@@ -3,7 +3,7 @@ import { isoStamp } from "../format.ts";
 import { createRandom } from "../random.ts";
 import type { BackupVolume, Guest } from "../world.ts";
 import { ownsGroup, privileges, storePath } from "./access/rights.ts";
-import { backupBegins, backupEnds } from "./logs/backup.ts";
+import { backupBegins, backupEnds, readerBegins } from "./logs/backup.ts";
 import { datastoreOf, groupOf, sizeOf, snapshotOf, type BackupState } from "./state.ts";
 import { unusable } from "./store-access.ts";
 import { addSnapshot, removeSnapshot } from "./tasks/effects.ts";
@@ -28,6 +28,14 @@ const MOMENT_MS = 300;
 
 const typeOf = (subtype: BackupVolume["subtype"]): BackupType => (subtype === "qemu" ? "vm" : "ct");
 const idOf = (volume: Pick<BackupVolume, "vmid">): string => String(volume.vmid);
+
+/** The directories of a namespace below its datastore. */
+const namespacePath = (ns: string): string =>
+  ns
+    .split("/")
+    .filter(Boolean)
+    .map((part) => `ns/${part}/`)
+    .join("");
 
 function volume(group: Group, snapshot: Snapshot): DepotVolume {
   const { type, id } = group;
@@ -109,11 +117,7 @@ export function createDepot(server: Server, place: Place): Depot {
       const [type, id] = [typeOf(backup.subtype), idOf(backup)];
       const guest: Guest | null = backup.guest;
       const files = guest ? guestFiles(guest, false) : [];
-      const path = `${ns
-        .split("/")
-        .filter(Boolean)
-        .map((part) => `ns/${part}/`)
-        .join("")}${type}/${id}/${isoStamp(backup.ctime)}`;
+      const path = `${namespacePath(ns)}${type}/${id}/${isoStamp(backup.ctime)}`;
       const hadOne = (groupOf(datastore, ns, type, id)?.snapshots ?? []).some((one) => one.finished);
       startTask(state, {
         type: "backup",
@@ -158,9 +162,32 @@ export function createDepot(server: Server, place: Place): Depot {
       if (verifyNew) open.snapshot.verification = { state: "ok", upid: task.upid };
       changed();
     },
+    read: (backup, client) => {
+      const one = found(backup.name);
+      if (!one) return;
+      const { type, id } = one.group;
+      const hex = backup.ctime.toString(16).toUpperCase().padStart(8, "0");
+      const path = `${namespacePath(ns)}${type}/${id}/${isoStamp(backup.ctime)}`;
+      startTask(state, {
+        type: "reader",
+        id: `${place.datastore}:${type}/${id}/${hex}`,
+        user: username,
+        client,
+        params: { store: place.datastore, ns },
+        steps: () => readerBegins(place.datastore, path, one.snapshot.files),
+      });
+      changed();
+    },
     abandon: (client) => {
       const task = running(client);
       if (!task) return;
+      if (task.type === "reader") {
+        redirect(state, task, [
+          { at: MOMENT_MS, line: "reader finished successfully" },
+          { at: MOMENT_MS, effect: { kind: "end", exit: "OK" } },
+        ]);
+        return;
+      }
       const { params } = task;
       const datastore = store();
       const group =

@@ -195,7 +195,9 @@ function course(
     timeZone: call.state.world.timeZone,
     pid: call.state.nextPid,
   };
-  return steps(call, guest, type === "qemu" ? qemuRestore(spec) : lxcRestore(spec));
+  const reading: readonly Step[] =
+    storage.type === "pbs" ? [{ at: 0, effect: { kind: "depot-read", backup } }] : [];
+  return [...reading, ...steps(call, guest, type === "qemu" ? qemuRestore(spec) : lxcRestore(spec))];
 }
 
 /** Refusals about the id before a worker starts; without P13 it is the worker that finds out. */

@@ -68,6 +68,9 @@ export function applyEffect(state: State, effect: WorldEffect, upid: string): vo
       depotOf(state, effect.backup.storage)?.begin(effect.backup, clientOf(state, upid));
       pullDepots(state);
       return;
+    case "depot-read":
+      depotOf(state, effect.backup.storage)?.read(effect.backup, clientOf(state, upid));
+      return;
     case "backup-add":
       if (depotOf(state, effect.backup.storage)) {
         depotOf(state, effect.backup.storage)?.finish(effect.backup, clientOf(state, upid));

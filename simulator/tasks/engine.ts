@@ -1,5 +1,5 @@
 import { holds } from "../behaviours.ts";
-import { clientOf, depotOf, pullDepots } from "../depots.ts";
+import { abandonAll, pullDepots } from "../depots.ts";
 import { endLine } from "../logs/recipe.ts";
 import { guestOf, type State } from "../state.ts";
 import type { Values } from "../schema.ts";
@@ -79,7 +79,7 @@ function finish(state: State, task: Task, exit: string, at: number): void {
   task.pending = task.pending.filter((step) => "effect" in step && step.effect.kind === "task");
   task.waiting = false;
   if (word !== "unexpected status") task.lines.push(endLine(word));
-  if (task.run) depotOf(state, task.run.storage)?.abandon(clientOf(state, task.upid));
+  abandonAll(state, task.upid);
   if (task.type === "vzdump") wakeWaiting(state, task.node, at);
 }
 

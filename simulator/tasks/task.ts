@@ -8,6 +8,7 @@ export type Effect =
   | { readonly kind: "power"; readonly vmid: number; readonly status: Guest["status"] }
   | { readonly kind: "bitmap"; readonly vmid: number; readonly storage: string }
   | { readonly kind: "depot-begin"; readonly backup: BackupVolume }
+  | { readonly kind: "depot-read"; readonly backup: BackupVolume }
   | { readonly kind: "backup-add"; readonly backup: BackupVolume }
   | { readonly kind: "backup-remove"; readonly volid: string }
   | { readonly kind: "guest-put"; readonly guest: Guest }

@@ -163,6 +163,31 @@ describe("a cluster's storage on a Backup Server", () => {
     expect(refused.log.join("\n")).toContain("backup owner check failed (backup@pbs != operator@pbs)");
   });
 
+  it("reads a backup for a restore in a task of the server's own, and breaks off at a chunk that is gone", async () => {
+    const { north, pbs, server } = await house(true);
+    await backUp(north);
+    const admin = await logIn(north);
+    const [volume] = await contentOf(north);
+    const restore = async (vmid: number): Promise<string | null> => {
+      const fields = { vmid, archive: String(volume?.["volid"]), storage: "local-lvm", unique: 1 };
+      const upid = upidOf(await admin.post(`${NODE}/qemu`, fields));
+      return (await north.whenTaskEnds(upid, AbortSignal.timeout(PATIENCE_MS))).exit;
+    };
+    expect(await restore(800)).toBe("OK");
+    const [reader] = rows(await pbs.get("/nodes/localhost/tasks", { typefilter: "reader" }));
+    expect(reader?.["worker_id"]).toMatch(/^shared:vm\/100\/[0-9A-F]{8}$/);
+    const ended = await server.whenTaskEnds(String(reader?.["upid"]), AbortSignal.timeout(PATIENCE_MS));
+    expect(ended.exit).toBe("OK");
+    server.control.corruptSnapshot({
+      store: "shared",
+      ns: "north",
+      type: "vm",
+      id: "100",
+      time: Number(volume?.["ctime"]),
+    });
+    expect(await restore(801)).toMatch(/^command '\/usr\/bin\/pbs-restore .*' failed: exit code 255$/);
+  });
+
   it("cannot be used while the server is away, and comes back with it", async () => {
     const { north, server } = await house(true);
     const admin = await logIn(north);

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { markGroup } from "../../simulator/pbs/prune.ts";
+import type { Group, Snapshot } from "../../simulator/pbs/world.ts";
 import {
+  keepsAll,
   keepSum,
   markBackups,
   parsePruneRule,
@@ -16,6 +19,18 @@ type Case = {
   readonly keep: PruneRule;
   readonly backups: readonly { readonly ctime: number; readonly protected?: boolean; readonly mark: Mark }[];
 };
+
+const snapshotAt = (time: number, isProtected: boolean): Snapshot => ({
+  time,
+  files: [],
+  finished: true,
+  notes: null,
+  protected: isProtected,
+  verification: null,
+  fingerprint: null,
+  corrupt: false,
+  guest: null,
+});
 
 const folder = factsFolder();
 const file = folder === null ? null : join(folder, "facts", "retention-cases.json");
@@ -35,6 +50,22 @@ describe("a retention rule", () => {
     process.stdout.write(`retention: ${cases.length} sets, ${backups} backups\n`);
     expect(wrong).toEqual([]);
     expect(cases.length).toBeGreaterThan(500);
+  });
+
+  it.skipIf(file === null)("marks the same sets alike on a Backup Server", () => {
+    if (file === null) throw new Error("no reference data");
+    const cases = JSON.parse(readFileSync(file, "utf8")) as readonly Case[];
+    const wrong = cases.filter((one) => {
+      const snapshots = one.backups.map((backup) => snapshotAt(backup.ctime, backup.protected === true));
+      const group: Group = { ns: "", type: "vm", id: "100", owner: "root@pam", notes: "", snapshots };
+      const keepAll = keepsAll(one.keep);
+      const marks = markGroup(group, one.keep, one.timeZone);
+      const wanted = new Map(one.backups.map((backup) => [backup.ctime, backup.mark]));
+      return marks.some(
+        ({ snapshot, mark }) => wanted.get(snapshot.time) !== (keepAll && mark === "remove" ? "keep" : mark),
+      );
+    });
+    expect(wrong.map((one) => one.id)).toEqual([]);
   });
 
   it.runIf(file === null)("is compared with nothing here", () => {

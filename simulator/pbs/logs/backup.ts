@@ -54,3 +54,17 @@ export function backupEnds(snapshot: Snapshot, random: Random, verifies: boolean
   if (verifies) course.say("Automatically verifying newly added snapshot");
   return course.end("OK");
 }
+
+/** What a server writes when somebody begins to read; then nothing until he is done. */
+export function readerBegins(store: string, path: string, files: readonly SnapshotFile[]): readonly Step[] {
+  const course = createCourse();
+  course.say(
+    `starting new backup reader datastore '${store}': "/mnt/datastore/${store}"`,
+    "protocol upgrade done",
+  );
+  for (const name of ["index.json.blob", ...indexes(files).map((file) => file.filename)]) {
+    course.say("GET /download", `download "/mnt/datastore/${store}/${path}/${name}"`);
+    if (name.endsWith("idx")) course.say(`register chunks in '${name}' as downloadable.`);
+  }
+  return course.open();
+}

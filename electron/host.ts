@@ -32,7 +32,7 @@ export interface Host {
     options: { readonly extensions: readonly string[]; readonly maxBytes: number },
     signal: AbortSignal,
   ): Promise<{ readonly name: string; readonly data: Uint8Array } | null>;
-  /** Only ever called with https links to registered servers or loopback. Throws AppError link.refused. */
+  /** Only ever called with https links: to registered servers, and to the OpenID provider that one has named. Throws AppError link.refused. */
   openLink(url: string): Promise<void>;
   notify(notice: Notice): void;
   /** Shows the app's window, making one where there is none. */

@@ -15,6 +15,7 @@ import { createDemo } from "./clusters/demo.ts";
 import { createInventory } from "./clusters/inventory.ts";
 import { createJobServer } from "./clusters/job-server.ts";
 import { createMembers } from "./clusters/members.ts";
+import { createOpenId } from "./clusters/openid.ts";
 import { createRegistration } from "./clusters/registration.ts";
 import { createJobs } from "./jobs/jobs.ts";
 import { ulid } from "./jobs/ulid.ts";
@@ -145,6 +146,11 @@ export async function createHouse(options: HouseOptions): Promise<House> {
       inBackground("backup lists", () => backupReader.refresh(clusterId, backgroundAgeMs));
     },
   });
+  const openId = createOpenId({
+    port: () => settings.get().openIdPort,
+    openLink: (url) => host.openLink(url),
+    credentials,
+  });
   const registration = createRegistration({
     hub,
     clock,
@@ -155,6 +161,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     credentials,
     vault,
     audit,
+    openId,
     added: inventory.start,
     ...authorities,
   });
@@ -167,6 +174,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     credentials,
     vault,
     audit,
+    openId,
     certificates,
     inBackground,
     async removed(clusterId) {

@@ -88,15 +88,17 @@ export const proxySchema = z.object({
 });
 export type Proxy = z.infer<typeof proxySchema>;
 
+/** `user@realm` */
+const userSchema = z
+  .string()
+  .regex(/^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/u)
+  .max(128);
+
 /** Who we log in as. The secret itself is never part of it. */
 export const loginNameSchema = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("password"),
-    user: z
-      .string()
-      .regex(/^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/u)
-      .max(128),
-  }),
+  z.object({ kind: z.literal("password"), user: userSchema }),
+  /** Through the realm's provider, in the browser; there is no secret to keep, only the ticket of two hours. */
+  z.object({ kind: z.literal("openid"), user: userSchema }),
   z.object({
     kind: z.literal("token"),
     /** `user@realm!name` */
@@ -107,6 +109,11 @@ export const loginNameSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 export type LoginName = z.infer<typeof loginNameSchema>;
+
+/** `user@realm` or `user@realm!token`, as it stands in a UPID and in the access list. */
+export function accountOf(login: LoginName): string {
+  return login.kind === "token" ? login.tokenId : login.user;
+}
 
 export const clusterNodeSchema = z.object({
   node: z.string(),

@@ -50,9 +50,16 @@ const filterTextSchema = z.string().max(256);
 /** Passwords, token secrets, passphrases and codes: inward only, and only in fields of this schema. */
 const secretInputSchema = z.string().min(1).max(1024);
 
+const realmNameSchema = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z][A-Za-z0-9.\-_]+$/u);
+
 const credentialInputSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("password"), user: z.string().min(3).max(128), secret: secretInputSchema }),
   z.object({ kind: z.literal("token"), tokenId: z.string().min(5).max(192), secret: secretInputSchema }),
+  /** The browser is opened, and the call lasts until it has come back. */
+  z.object({ kind: z.literal("openid"), realm: realmNameSchema }),
 ]);
 const secondFactorInputSchema = z.object({
   challenge: z.string().max(128),
@@ -173,6 +180,17 @@ export const operations = {
       trustedBySystem: z.boolean(),
       /** Name of the registered cluster that already uses this certificate, if any. */
       alreadyRegistered: z.string().nullable(),
+    }),
+  ),
+  /** The realms that a server offers for its login; public there, asked for without any credential. */
+  "clusters.realms": op(
+    z.object({ address: typedAddressSchema, proxy: proxyInputSchema.nullable().default(null) }),
+    z.object({
+      realms: z.array(
+        z.object({ realm: z.string(), type: z.string(), comment: z.string(), isDefault: z.boolean() }),
+      ),
+      /** What an OpenID provider must have registered for this app. */
+      redirectUrl: z.string(),
     }),
   ),
   "clusters.register": op(

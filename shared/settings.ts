@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { openIdPortSchema } from "./openid.ts";
+
 export const themeSchema = z.enum(["system", "light", "dark"]);
 export const densitySchema = z.enum(["compact", "comfortable"]);
 
@@ -21,6 +23,8 @@ export const settingsSchema = z.object({
   /** Last place, filters, sort orders and column widths, by view: opaque to the main process, small. */
   views: z.record(z.string().max(64), z.string().max(8192)).default({}),
   window: windowStateSchema.default({ width: 1280, height: 800, maximized: false }),
+  /** Where the browser comes back to from an OpenID provider: providers want the address registered, so that it is fixed. */
+  openIdPort: openIdPortSchema.default(18_006),
   /** Where secrets are kept; `undecided` until the user chose (or the system's safe storage made the question needless). */
   secrets: z.enum(["undecided", "system", "passphrase", "memory"]).default("undecided"),
 });
@@ -35,5 +39,6 @@ export const settingsPatchSchema = z
     notifications: z.boolean(),
     views: z.record(z.string().max(64), z.string().max(8192)),
     window: windowStateSchema,
+    openIdPort: openIdPortSchema,
   })
   .partial();

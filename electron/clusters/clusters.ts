@@ -1,4 +1,6 @@
+import { accountOf } from "../../shared/cluster.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
+import { packTicket } from "../proxmox/auth.ts";
 import { readPermissions } from "../proxmox/pve/access.ts";
 import { movesOn } from "../proxmox/line.ts";
 import { secretOf } from "../proxmox/secret.ts";
@@ -28,6 +30,7 @@ import type { CertificateWatch } from "./certificate-watch.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Member, Members } from "./members.ts";
+import type { OpenId } from "./openid.ts";
 import type { OtherNodes } from "./other-nodes.ts";
 import type { Registration } from "./registration.ts";
 import type { Tokens } from "./tokens.ts";
@@ -37,7 +40,7 @@ import type { WantedAddress } from "./trusted-addresses.ts";
 const typedDigits = 8;
 
 /** The registered clusters and all that is done with a registration. */
-export interface Clusters extends Pick<Registration, "probe" | "register" | "registerKnown"> {
+export interface Clusters extends Pick<Registration, "probe" | "realms" | "register" | "registerKnown"> {
   list(): { readonly revision: number; readonly items: Cluster[] };
   /** Throws AppError cluster.notFound. */
   member(clusterId: string): Member;
@@ -68,6 +71,7 @@ export interface ClustersOptions {
   readonly credentials: Credentials;
   readonly vault: Vault;
   readonly audit: Audit;
+  readonly openId: OpenId;
   readonly certificates: CertificateWatch;
   /** Runs beside everything else; failures are logged. */
   readonly inBackground: (name: string, work: () => Promise<void>) => void;
@@ -307,6 +311,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       await members.get(clusterId).session.answerSecondFactor(secondFactor.kind, code, signal);
       return loggedIn(clusterId);
     }
+    if (members.get(clusterId).server.login.kind === "openid") return logInInBrowser(clusterId, signal);
     if (input.secret !== undefined) {
       await credentials.keepSecret(clusterId, secretOf(input.secret), input.remember);
       await audit.append("credential.kept", { clusterId, place: credentials.where(clusterId) });
@@ -319,6 +324,20 @@ export function createClusters(options: ClustersOptions): Clusters {
     } finally {
       members.publish(clusterId);
     }
+    return loggedIn(clusterId);
+  }
+
+  async function logInInBrowser(clusterId: string, signal: AbortSignal): Promise<Output<"clusters.login">> {
+    const { server, session, tunnel } = members.get(clusterId);
+    const { kind, addresses: routes } = server;
+    const user = accountOf(server.login);
+    const place = { kind, routes, tunnel, ...authorities };
+    const realm = user.slice(user.lastIndexOf("@") + 1);
+    const ticket = await options.openId.logIn(place, realm, () => undefined, signal);
+    if (ticket.user !== user) {
+      throw new AppError("openid.otherUser", { params: { user: ticket.user, expected: user } });
+    }
+    session.importTicket(packTicket(ticket));
     return loggedIn(clusterId);
   }
 
@@ -345,6 +364,7 @@ export function createClusters(options: ClustersOptions): Clusters {
 
   return {
     probe: registration.probe,
+    realms: registration.realms,
     register: registration.register,
     registerKnown: registration.registerKnown,
     list: members.snapshot,

@@ -1,5 +1,7 @@
 import { AppError, isAppError, toErrorData } from "../../shared/errors.ts";
-import { loginNameSchema } from "../../shared/cluster.ts";
+import { accountOf, loginNameSchema } from "../../shared/cluster.ts";
+import { packTicket } from "../proxmox/auth.ts";
+import { realms as readRealms } from "../proxmox/probe.ts";
 import { secretOf } from "../proxmox/secret.ts";
 import { nameKey } from "../store/servers.ts";
 import { findByCertificate, findSame } from "./identity.ts";
@@ -28,6 +30,7 @@ import type { Credentials } from "./credentials.ts";
 import type { FoundServer } from "./find-server.ts";
 import type { Inspection } from "./inspect.ts";
 import type { Members } from "./members.ts";
+import type { OpenId } from "./openid.ts";
 
 export type RegisterInput = Parsed<"clusters.register">;
 export type RegisterOutput = Output<"clusters.register">;
@@ -38,6 +41,8 @@ const pendingLifeMs = 2 * 60_000;
 
 export interface Registration {
   probe(input: Parsed<"clusters.probe">, signal: AbortSignal): Promise<Output<"clusters.probe">>;
+  /** What the login form may offer. Throws AppError `address.*`, `server.*`. */
+  realms(input: Parsed<"clusters.realms">, signal: AbortSignal): Promise<Output<"clusters.realms">>;
   register(input: RegisterInput, signal: AbortSignal): Promise<RegisterOutput>;
   /** A server that needs no questions (the demo): pinned, its secret kept in memory. */
   registerKnown(known: KnownServer, signal: AbortSignal): Promise<Cluster>;
@@ -62,6 +67,7 @@ export interface RegistrationOptions {
   readonly credentials: Credentials;
   readonly vault: Vault;
   readonly audit: Audit;
+  readonly openId: OpenId;
   /** Told when a cluster was added, to begin its poll. */
   readonly added: (clusterId: string) => void;
   readonly authorities?: Authorities | undefined;
@@ -82,7 +88,8 @@ interface Draft {
   readonly address: Address;
   readonly proxy: Proxy | null;
   readonly login: LoginName;
-  readonly secret: Secret;
+  /** null = the provider's business. */
+  readonly secret: Secret | null;
   readonly proxyPassword: Secret | null;
   readonly remember: boolean;
   readonly demo: boolean;
@@ -137,9 +144,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
 
   async function begin(input: RegisterInput, signal: AbortSignal): Promise<RegisterOutput> {
     checkName(input.name);
-    const login = loginOf(input);
-    const secret = secretOf(input.credential.secret);
-    credentials.hide(secret);
+    const known = input.credential.kind === "openid" ? null : typedLogin(input.credential, credentials);
     if (input.remember) options.vault.requireStorable();
     const { proxy, password: proxyPassword } = proxyOf(input.proxy, credentials);
     const tunnel = tunnelOf(proxy, () => Promise.resolve(proxyPassword));
@@ -153,7 +158,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
         fingerprint: found.certificate.fingerprint,
       }),
     );
-    const draft: Draft = {
+    const draft = {
       attempt: input.attempt,
       kind: found.kind,
       name: input.name,
@@ -165,24 +170,59 @@ export function createRegistration(options: RegistrationOptions): Registration {
         trustedAt: now(),
       },
       proxy,
-      login,
-      secret,
       proxyPassword,
       remember: input.remember,
       demo: false,
       leaf: found.certificate.fingerprint,
     };
-    return logIn(draft, signal);
+    if (input.credential.kind === "openid") return inBrowser(draft, input.credential.realm, signal);
+    if (known === null) throw new AppError("input.invalid");
+    return logIn({ ...draft, ...known }, signal);
   }
 
-  async function logIn(draft: Draft, signal: AbortSignal): Promise<RegisterOutput> {
-    const session = members.openSession(
+  /** The name comes back with the ticket: until then nobody knows who will log in. */
+  async function inBrowser(
+    draft: Omit<Draft, "login" | "secret">,
+    realm: string,
+    signal: AbortSignal,
+  ): Promise<RegisterOutput> {
+    const { attempt, kind, address, proxy } = draft;
+    const server = {
+      kind,
+      routes: [address],
+      tunnel: tunnelOf(proxy, () => Promise.resolve(draft.proxyPassword)),
+      ...authorities,
+    };
+    const opening = (host: string): void =>
+      hub.emit(
+        "registration.step",
+        { attempt, step: "login", state: "running", params: { browser: host } },
+        attempt,
+      );
+    const ticket = await step(attempt, "login", () => options.openId.logIn(server, realm, opening, signal));
+    const whole: Draft = { ...draft, login: { kind: "openid", user: ticket.user }, secret: null };
+    const session = openDraft(whole);
+    session.importTicket(packTicket(ticket));
+    try {
+      return { outcome: "registered", cluster: await finish(session, whole, signal) };
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  function openDraft(draft: Draft): Session {
+    return members.openSession(
       { ...draft, addresses: [draft.address] },
       {
         secret: () => Promise.resolve(draft.secret),
         proxyPassword: () => Promise.resolve(draft.proxyPassword),
       },
     );
+  }
+
+  async function logIn(draft: Draft, signal: AbortSignal): Promise<RegisterOutput> {
+    const session = openDraft(draft);
     try {
       const outcome = await step(
         draft.attempt,
@@ -300,7 +340,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
       lastAnswerAt: at,
     };
     // The secret first: a registration without its credential would ask for a login at once.
-    await credentials.keepSecret(server.id, draft.secret, draft.remember);
+    if (draft.secret !== null) await credentials.keepSecret(server.id, draft.secret, draft.remember);
     await credentials.keepProxyPassword(server.id, draft.proxyPassword, draft.remember);
     try {
       await servers.insert(server);
@@ -337,6 +377,15 @@ export function createRegistration(options: RegistrationOptions): Registration {
       const known = findByCertificate(members.servers(), found);
       return { ...found, alreadyRegistered: known?.name ?? null };
     },
+    async realms({ address: typed, proxy: typedProxy }, signal) {
+      const { proxy, password } = proxyOf(typedProxy, credentials);
+      const reach = { tunnel: tunnelOf(proxy, () => Promise.resolve(password)), ...authorities };
+      const { address, certificate } = await findServer(typed, { signal, ...reach });
+      // Public, and asked of just the certificate that was seen: nothing of ours is told to whoever it is.
+      const trust = { kind: "pinned", fingerprint: certificate.fingerprint } as const;
+      const rows = await readRealms(address, trust, signal, reach);
+      return { realms: [...rows], redirectUrl: options.openId.redirectUrl() };
+    },
     register: (input, signal) =>
       input.secondFactor === undefined ? begin(input, signal) : resume(input, input.secondFactor, signal),
     async registerKnown(known, signal) {
@@ -362,13 +411,19 @@ export function createRegistration(options: RegistrationOptions): Registration {
   };
 }
 
-function loginOf({ credential }: RegisterInput): LoginName {
+/** Who logs in by what, as it was typed. Throws AppError `input.invalid` at its field. */
+function typedLogin(
+  credential: Exclude<RegisterInput["credential"], { kind: "openid" }>,
+  { hide }: Pick<Credentials, "hide">,
+): Pick<Draft, "login"> & { readonly secret: Secret } {
+  const secret = secretOf(credential.secret);
+  hide(secret);
   const name =
     credential.kind === "password"
       ? { kind: credential.kind, user: credential.user.trim() }
       : { kind: credential.kind, tokenId: credential.tokenId.trim() };
   const parsed = loginNameSchema.safeParse(name);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { login: parsed.data, secret };
   const field = credential.kind === "password" ? "user" : "tokenId";
   throw new AppError("input.invalid", { fields: { [field]: "invalid_format" }, cause: parsed.error });
 }
@@ -381,6 +436,6 @@ function auditOf(server: Server): ErrorParams {
     name: server.name,
     address: first?.address ?? "",
     trust: first?.trust.kind === "pinned" ? first.trust.fingerprint : "system",
-    login: server.login.kind === "token" ? server.login.tokenId : server.login.user,
+    login: accountOf(server.login),
   };
 }

@@ -1,3 +1,4 @@
+import { accountOf } from "../../shared/cluster.ts";
 import { hasPrivilege } from "../proxmox/pve/access.ts";
 import { featureNeeds, sights } from "./feature-needs.ts";
 import { grantCommands } from "./grant.ts";
@@ -103,7 +104,7 @@ function isAllPowerful(account: string, permissions: Permissions): boolean {
 
 /** What this account may and may not do, feature by feature, and what would have to be given. */
 export function rightsReport(kind: ServerKind, login: LoginName, permissions: Permissions): RightsReport {
-  const account = login.kind === "token" ? login.tokenId : login.user;
+  const account = accountOf(login);
   const rowOf = ({ feature, extent, ownOnly, missing }: Judged): RightsRow => ({
     feature,
     extent,

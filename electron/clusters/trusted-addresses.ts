@@ -78,7 +78,7 @@ export async function requireSameCluster(
   const session = members.openAt(member, added);
   const params = { address: added.address, name: server.name };
   try {
-    if (server.login.kind === "password" && session.exportTicket() === null) {
+    if (server.login.kind !== "token" && session.exportTicket() === null) {
       throw new AppError("cluster.needsLogin", { params });
     }
     await session.version(signal);

@@ -7,6 +7,7 @@ type Area = Pick<
   Handlers,
   | "clusters.list"
   | "clusters.probe"
+  | "clusters.realms"
   | "clusters.register"
   | "clusters.login"
   | "clusters.update"
@@ -28,6 +29,7 @@ export function clusterOperations(
   return {
     "clusters.list": () => Promise.resolve(clusters.list()),
     "clusters.probe": (input, { signal }) => clusters.probe(input, signal),
+    "clusters.realms": (input, { signal }) => clusters.realms(input, signal),
     "clusters.register": (input, { signal }) => clusters.register(input, signal),
     "clusters.login": (input, { signal }) => clusters.login(input, signal),
     "clusters.update": (input, { signal }) => clusters.update(input, signal),

@@ -100,9 +100,29 @@ function readLogin(answer: WireAnswer, product: Product): LoginAnswer {
   }
   const offer = offerOf(ticket, product);
   if (offer.kinds.length === 0) {
-    throw new AppError("server.secondFactorUnsupported", { params: { bound: offer.bound.join(",") } });
+    throw new AppError("server.secondFactorUnsupported", {
+      params: { keys: offer.bound.length > 0 ? "yes" : "no" },
+    });
   }
   return { kind: "challenge", challenge: { user, ticket: secretOf(ticket), offer, obtainedAt } };
+}
+
+/** What a provider sent back through the browser. */
+export interface OpenIdAnswer {
+  readonly code: Secret;
+  readonly state: string;
+  readonly redirectUrl: string;
+}
+
+export function openIdValues({ code, state, redirectUrl }: OpenIdAnswer): Values {
+  return { code: code.reveal(), state, "redirect-url": redirectUrl };
+}
+
+/** A login that no second factor stands behind (OpenID: the provider has asked for it). Throws AppError `server.badAnswer`. */
+export function readTicket(answer: WireAnswer, product: Product): Ticket {
+  const login = readLogin(answer, product);
+  if (login.kind === "ticket") return login.ticket;
+  throw new AppError("server.badAnswer", { params: { address: answer.address, reason: "ticket" } });
 }
 
 /** Every refused login has the same text (seen on PVE 9.2): what was refused is known from what was sent. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 
+import { accountOf } from "../../shared/cluster.ts";
 import type { Certificate, LoginName, SecondFactorKind, ServerKind } from "../../shared/cluster.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import { systemClock } from "./clock.ts";
@@ -321,7 +322,7 @@ export function createSession(options: SessionOptions): Session {
     routes: transport.routes,
     lookAgain: transport.lookAgain,
     login,
-    owner: login.kind === "token" ? login.tokenId : login.user,
+    owner: accountOf(login),
     state: () => {
       if (closed) return { kind: "closed" };
       const frozen = transport.frozen();

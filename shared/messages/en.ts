@@ -92,9 +92,9 @@ const errors = {
     "The server refuses this API token: wrong secret, expired, or its user is disabled. It does not say which.",
   "error.server.secondFactorRequired": "This account needs a second factor. Enter a code.",
   "error.server.secondFactorWrong":
-    "The server refuses this code. Wait for the next one and try again; too many wrong codes lock the account.",
+    "The server refuses this code. Each code works only once; after eight wrong ones in a row the server locks the codes of the app until a recovery code is used or an administrator unlocks the account.",
   "error.server.secondFactorUnsupported":
-    "This account has only WebAuthn or U2F, which is bound to the server’s own web address. Use a recovery code, TOTP or an API token.",
+    "{keys, select, yes {This account has only security keys (WebAuthn or U2F) as its second factor. Those are bound to the domain of the server’s own web page, so that they cannot be used from any other program.} other {This account has no second factor that can be used from here.}} Three ways out: add a recovery code or an authenticator app (TOTP) to the account in the web interface, or log in with an API token.",
   "error.server.challengeExpired": "The code came too late: the server waits two minutes. Log in once more.",
   "error.server.sessionExpired": "The login has ended. Log in again; running jobs are followed further then.",
   "error.server.tooManyLogins":
@@ -103,6 +103,14 @@ const errors = {
     "{named, select, no {This account may not do that.} other {This account may not do that: {privilege} is missing on {path}.}}",
   "error.server.tooFewRights":
     "This account may look at nothing here: it needs at least {privilege} on {path}. Empty lists say nothing about the server.",
+  "error.openid.portTaken":
+    "Port {port} of this computer is in use by another program, so that the browser could not come back. End that program, or set another port in the settings and register it with the provider.",
+  "error.openid.timeout": "The browser did not come back within five minutes. Log in once more.",
+  "error.openid.refused": "The provider or the server did not give this login.",
+  "error.openid.badUrl":
+    "The server named an address of its provider that does not lead back to this app. Nothing was opened; look at the realm’s settings on the server.",
+  "error.openid.otherUser":
+    "The browser logged in as {user}, but this server is connected as {expected}. Log out at the provider and try again, or change the account.",
   "error.token.fromToken":
     "This login is by a token itself, and a token makes no others. Log in with the account’s password first.",
   "error.token.failed":

@@ -64,6 +64,27 @@ export const login = {
   "rights.short.no": "Does not work: {features}",
   "rights.short.partly": "Works in part: {features}",
 
+  "clusters.secondFactor.hint.totp": "Six digits of the authenticator app; each code works once.",
+  "clusters.secondFactor.hint.recovery": "One of the codes that were printed; it is used up by this.",
+  "clusters.secondFactor.hint.yubico": "Touch the YubiKey while the cursor stands here.",
+  "clusters.secondFactor.keys":
+    "Security keys (WebAuthn, U2F) are bound to the server’s own web page and cannot be used here.",
+  "clusters.form.realm": "Realm",
+  "openid.action": "Log in in the browser",
+  "openid.hint":
+    "This realm logs in through its provider, in your browser. The provider must know this address of the app as an allowed redirect, exactly as it stands here; the port can be changed in the settings.",
+  "openid.redirectUrl": "Redirect address for the provider",
+  "openid.waiting": "Waiting for your browser",
+  "openid.waiting.text": "Log in at {host}; this dialog goes on by itself. It waits five minutes.",
+  "openid.waiting.again": "Log in in your browser; this dialog goes on by itself.",
+  "openid.again": "The login goes through the realm’s provider, in your browser.",
+  "settings.openid": "Login through the browser",
+  "settings.openid.port": "Port for OpenID logins",
+  "settings.openid.port.hint":
+    "The browser comes back to this port of this computer, only while a login waits for it.",
+  "settings.openid.port.wrong": "A number from 1024 to 65535.",
+  "settings.openid.url.hint": "To be registered with the provider, exactly like this.",
+
   "token.title": "Make a token for {name}",
   "token.open": "Make my token",
   "token.recommended": "Recommended: a token of its own",

@@ -1,3 +1,4 @@
+import { accountOf } from "../../../shared/cluster.ts";
 import { displayText } from "../../../shared/display-text.ts";
 import { errorText, t } from "../../ui/text.ts";
 
@@ -31,7 +32,7 @@ export function proxyText({ kind, address }: Proxy): string {
 }
 
 export function loginText(cluster: Pick<Cluster, "login">): string {
-  return displayText(cluster.login.kind === "password" ? cluster.login.user : cluster.login.tokenId, 192);
+  return displayText(accountOf(cluster.login), 192);
 }
 
 /** Why it is not simply online; empty when it is. */

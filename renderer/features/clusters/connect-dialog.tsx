@@ -1,7 +1,8 @@
 import { Button, Group, Modal, Stack } from "@mantine/core";
 import { useState } from "react";
 
-import { ErrorPanel } from "../../ui/error-panel.tsx";
+import { displayText } from "../../../shared/display-text.ts";
+import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
 import { t } from "../../ui/text.ts";
 import { UnlockForm } from "../vault/unlock-form.tsx";
 import { VaultChoice } from "../vault/vault-choice.tsx";
@@ -109,12 +110,21 @@ function ConnectStage({ connect, onClose }: { readonly connect: Connect; readonl
       ) : (
         <VaultChoice onChosen={connect.goOn} onBack={connect.back} action={t("vault.choice.goOn")} />
       );
-    case "running":
+    case "running": {
+      const browser = connect.steps.find(({ state }) => state === "running")?.params["browser"];
       return (
-        <Group justify="flex-end">
-          <Button onClick={connect.back}>{t("ui.cancel")}</Button>
-        </Group>
+        <Stack gap={12}>
+          {browser === undefined ? null : (
+            <Notice tone="quiet" title={t("openid.waiting")}>
+              {t("openid.waiting.text", { host: displayText(String(browser), 128) })}
+            </Notice>
+          )}
+          <Group justify="flex-end">
+            <Button onClick={connect.back}>{t("ui.cancel")}</Button>
+          </Group>
+        </Stack>
       );
+    }
     case "trust":
       return (
         <TrustPanel

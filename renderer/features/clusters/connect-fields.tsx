@@ -7,12 +7,15 @@ import { ErrorPanel } from "../../ui/error-panel.tsx";
 import { t } from "../../ui/text.ts";
 import {
   checkConnect,
+  inBrowser,
   refusalAtFields,
   type ConnectField,
   type ConnectValues,
   type FieldMessages,
 } from "./connect-form.ts";
 import { ProxyFields } from "./proxy-fields.tsx";
+import { OpenIdHint, RealmSelect, useRealms } from "./realm-field.tsx";
+import { firstRealm } from "./realm-form.ts";
 
 import type { AppError } from "../../../shared/errors.ts";
 
@@ -30,7 +33,16 @@ type TextField = Exclude<ConnectField, "proxy">;
 export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }: ConnectFieldsProps) {
   const [found, setFound] = useState<FieldMessages>({});
   const [changed, setChanged] = useState<ReadonlySet<ConnectField>>(new Set());
+  const [left, setLeft] = useState(values.address);
   const refused = refusalAtFields(refusal);
+  const provider = inBrowser(values);
+  useRealms(left, values.proxy, (read) => {
+    const typed = values.user !== "" || values.secret !== "";
+    const realms = read?.realms ?? [];
+    const kept = realms.some(({ realm }) => realm === values.realms.realm);
+    const realm = kept ? values.realms.realm : firstRealm(realms, typed);
+    onChange({ realms: { realms, realm, redirectUrl: read?.redirectUrl ?? "" } });
+  });
 
   const edit = (field: TextField, value: string) => {
     setChanged((known) => new Set(known).add(field));
@@ -68,6 +80,7 @@ export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }:
             placeholder={t("clusters.form.address.example")}
             autoComplete="off"
             data-autofocus
+            onBlur={() => setLeft(values.address)}
             {...field("address")}
           />
           <TextInput
@@ -88,7 +101,7 @@ export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }:
           ]}
         />
         <Group gap={12} align="flex-start" grow>
-          {values.kind === "password" ? (
+          {provider !== null ? null : values.kind === "password" ? (
             <TextInput
               label={t("clusters.form.user")}
               placeholder={t("clusters.form.user.example")}
@@ -103,12 +116,21 @@ export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }:
               {...field("tokenId")}
             />
           )}
-          <PasswordInput
-            label={t(values.kind === "password" ? "clusters.form.password" : "clusters.form.secret")}
-            autoComplete="off"
-            {...field("secret")}
-          />
+          {values.kind === "password" && values.realms.realms.length > 0 ? (
+            <RealmSelect
+              values={values.realms}
+              onChange={(realm) => onChange({ realms: { ...values.realms, realm } })}
+            />
+          ) : null}
+          {provider === null ? (
+            <PasswordInput
+              label={t(values.kind === "password" ? "clusters.form.password" : "clusters.form.secret")}
+              autoComplete="off"
+              {...field("secret")}
+            />
+          ) : null}
         </Group>
+        {provider === null ? null : <OpenIdHint redirectUrl={values.realms.redirectUrl} />}
         <ProxyFields
           values={values.proxy}
           onChange={(proxy) => {
@@ -118,12 +140,12 @@ export function ConnectFields({ values, onChange, refusal, onSubmit, onCancel }:
           problem={problem("proxy") ?? null}
           keepsSecret={false}
         />
-        <Remember values={values} onChange={onChange} />
+        {provider === null ? <Remember values={values} onChange={onChange} /> : null}
         {refused.rest === null ? null : <ErrorPanel error={refused.rest} />}
         <Group gap={8} justify="flex-end">
           <Button onClick={onCancel}>{t("ui.cancel")}</Button>
           <Button type="submit" variant="filled">
-            {t("clusters.connect.action")}
+            {t(provider === null ? "clusters.connect.action" : "openid.action")}
           </Button>
         </Group>
       </Stack>

@@ -3,6 +3,7 @@ import { toErrorData, type AppError, type ErrorCode } from "../../../shared/erro
 import { fieldErrors, type FieldErrors } from "../../ui/field-errors.ts";
 import { errorText } from "../../ui/text.ts";
 import { noProxy, type ProxyValues } from "./proxy-form.ts";
+import { noRealms, openIdRealm, userWithRealm, type RealmValues } from "./realm-form.ts";
 
 import type { Input } from "../../../shared/operations.ts";
 import type { MessageId } from "../../ui/text.ts";
@@ -16,6 +17,7 @@ export interface ConnectValues {
   readonly secret: string;
   readonly remember: boolean;
   readonly proxy: ProxyValues;
+  readonly realms: RealmValues;
 }
 
 export type ConnectField = "name" | "address" | "user" | "tokenId" | "secret" | "proxy";
@@ -30,6 +32,7 @@ export const emptyConnect: ConnectValues = {
   secret: "",
   remember: true,
   proxy: noProxy,
+  realms: noRealms,
 };
 
 const longestName = 255;
@@ -41,6 +44,7 @@ export function checkConnect(values: ConnectValues): FieldMessages {
   if (name === "") found.name = "clusters.form.name.empty";
   else if (name.length > longestName) found.name = "clusters.form.name.long";
   if (values.address.trim() === "") found.address = "error.address.empty";
+  if (inBrowser(values) !== null) return found;
   if (!loginNameSchema.safeParse(loginOf(values)).success) {
     if (values.kind === "password") found.user = userMessage(values.user.trim());
     else found.tokenId = "clusters.form.tokenId.wrong";
@@ -56,14 +60,20 @@ function userMessage(user: string): MessageId {
   return user.includes("@") ? "clusters.form.user.wrong" : "clusters.form.user.noRealm";
 }
 
-export function loginOf(values: Pick<ConnectValues, "kind" | "user" | "tokenId">) {
+/** The realm whose provider logs in, in the browser; null = something has to be typed here. */
+export function inBrowser(values: ConnectValues): string | null {
+  return values.kind === "password" ? openIdRealm(values.realms) : null;
+}
+
+function loginOf(values: ConnectValues) {
   return values.kind === "password"
-    ? { kind: "password" as const, user: values.user.trim() }
+    ? { kind: "password" as const, user: userWithRealm(values.user, values.realms) }
     : { kind: "token" as const, tokenId: values.tokenId.trim() };
 }
 
 export function credentialOf(values: ConnectValues): Input<"clusters.register">["credential"] {
-  return { ...loginOf(values), secret: values.secret };
+  const realm = inBrowser(values);
+  return realm === null ? { ...loginOf(values), secret: values.secret } : { kind: "openid", realm };
 }
 
 /** The server's names for what stands in the form. */

@@ -106,7 +106,7 @@ function EditBody({ cluster, onClose }: { readonly cluster: Cluster; readonly on
       />
     );
   }
-  const password = start.login.kind === "password";
+  const password = start.login.kind !== "token";
   return (
     <form
       noValidate

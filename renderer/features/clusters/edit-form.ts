@@ -1,4 +1,4 @@
-import { loginNameSchema } from "../../../shared/cluster.ts";
+import { accountOf, loginNameSchema } from "../../../shared/cluster.ts";
 import { proxyInput, proxyValues, type ProxyValues } from "./proxy-form.ts";
 
 import type { AddressView, Cluster, LoginName } from "../../../shared/cluster.ts";
@@ -24,24 +24,21 @@ export function editValues(cluster: Cluster): EditValues {
     name: cluster.name,
     addresses: cluster.addresses.map(({ address, trust, node }) => ({ address, trust, node })),
     proxy: proxyValues(cluster.proxy),
-    login: cluster.login.kind === "password" ? cluster.login.user : cluster.login.tokenId,
+    login: accountOf(cluster.login),
     secret: "",
   };
 }
 
 function loginOf(cluster: Cluster, values: EditValues): LoginName {
   const name = values.login.trim();
-  return cluster.login.kind === "password"
-    ? { kind: "password", user: name }
-    : { kind: "token", tokenId: name };
+  return cluster.login.kind === "token" ? { kind: "token", tokenId: name } : { kind: "password", user: name };
 }
 
 export function checkEdit(cluster: Cluster, values: EditValues): EditMessages {
   const found: EditMessages = {};
   if (values.name.trim() === "") found.name = "clusters.form.name.empty";
   if (!loginNameSchema.safeParse(loginOf(cluster, values)).success) {
-    found.login =
-      cluster.login.kind === "password" ? "clusters.form.user.wrong" : "clusters.form.tokenId.wrong";
+    found.login = cluster.login.kind === "token" ? "clusters.form.tokenId.wrong" : "clusters.form.user.wrong";
   }
   return found;
 }
@@ -53,6 +50,8 @@ function isSame(left: unknown, right: unknown): boolean {
 /** Only what differs is sent: what was not touched cannot be changed by an old dialog. */
 export function editPatch(cluster: Cluster, values: EditValues): Input<"clusters.update"> {
   const before = editValues(cluster);
+  // A password for an account that has logged in through its provider: from now on it logs in by that.
+  const becomesPassword = cluster.login.kind === "openid" && values.secret !== "";
   return {
     clusterId: cluster.id,
     edition: cluster.edition,
@@ -61,7 +60,7 @@ export function editPatch(cluster: Cluster, values: EditValues): Input<"clusters
       ? {}
       : { addresses: values.addresses.map(({ address, trust }) => ({ address, trust })) }),
     ...(isSame(values.proxy, before.proxy) ? {} : { proxy: proxyInput(values.proxy) }),
-    ...(values.login.trim() === before.login ? {} : { login: loginOf(cluster, values) }),
+    ...(values.login.trim() === before.login && !becomesPassword ? {} : { login: loginOf(cluster, values) }),
     ...(values.secret === "" ? {} : { secret: values.secret }),
   };
 }

@@ -2,6 +2,7 @@ import { Button, Checkbox, Group, Modal, PasswordInput, Stack } from "@mantine/c
 import { useState } from "react";
 import { useStore } from "zustand";
 
+import { accountOf } from "../../../shared/cluster.ts";
 import { displayText } from "../../../shared/display-text.ts";
 import { useOperation } from "../../api.ts";
 import { useStores } from "../../stores/stores.ts";
@@ -93,39 +94,43 @@ function LoginBody({ cluster, onClose }: { readonly cluster: Cluster; readonly o
 
   const refused = refusalAtFields(login.error, { password: "secret" });
   const password = cluster.login.kind === "password";
+  const inBrowser = cluster.login.kind === "openid";
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
         setChallenge(null);
-        if (remember && mayRemember && mustDecide) setStage("vault");
+        if (remember && mayRemember && mustDecide && !inBrowser) setStage("vault");
         else void send();
       }}
     >
       <Stack gap={12}>
         <p style={{ color: "var(--dim)" }}>
           {t("clusters.login.as", {
-            login: displayText(
-              cluster.login.kind === "password" ? cluster.login.user : cluster.login.tokenId,
-            ),
+            login: displayText(accountOf(cluster.login)),
           })}
         </p>
-        <PasswordInput
-          label={t(password ? "clusters.form.password" : "clusters.form.secret")}
-          description={cluster.credential === "none" ? undefined : t("clusters.login.stored")}
-          value={secret}
-          autoComplete="off"
-          data-autofocus
-          onChange={(event) => setSecret(event.currentTarget.value)}
-          error={refused.at.secret}
-        />
-        <Checkbox
-          checked={remember && mayRemember}
-          disabled={!mayRemember}
-          onChange={(event) => setRemember(event.currentTarget.checked)}
-          label={t("clusters.form.remember")}
-          description={mayRemember ? undefined : t("clusters.form.remember.memory")}
-        />
+        {inBrowser ? <p>{t(login.pending ? "openid.waiting.again" : "openid.again")}</p> : null}
+        {inBrowser ? null : (
+          <>
+            <PasswordInput
+              label={t(password ? "clusters.form.password" : "clusters.form.secret")}
+              description={cluster.credential === "none" ? undefined : t("clusters.login.stored")}
+              value={secret}
+              autoComplete="off"
+              data-autofocus
+              onChange={(event) => setSecret(event.currentTarget.value)}
+              error={refused.at.secret}
+            />
+            <Checkbox
+              checked={remember && mayRemember}
+              disabled={!mayRemember}
+              onChange={(event) => setRemember(event.currentTarget.checked)}
+              label={t("clusters.form.remember")}
+              description={mayRemember ? undefined : t("clusters.form.remember.memory")}
+            />
+          </>
+        )}
         {refused.rest === null ? null : <ErrorPanel error={refused.rest} />}
         <Group gap={8} justify="flex-end">
           <Button onClick={onClose}>{t("ui.cancel")}</Button>
@@ -133,9 +138,9 @@ function LoginBody({ cluster, onClose }: { readonly cluster: Cluster; readonly o
             type="submit"
             variant="filled"
             loading={login.pending}
-            disabled={secret === "" && cluster.credential === "none"}
+            disabled={secret === "" && cluster.credential === "none" && !inBrowser}
           >
-            {t("clusters.login.action")}
+            {t(inBrowser ? "openid.action" : "clusters.login.action")}
           </Button>
         </Group>
       </Stack>

@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { ErrorPanel } from "../../ui/error-panel.tsx";
 import { errorText, t } from "../../ui/text.ts";
+import classes from "./clusters.module.css";
 
 import type { AppError } from "../../../shared/errors.ts";
 import type { SecondFactorKind } from "../../../shared/cluster.ts";
@@ -48,8 +49,10 @@ export function SecondFactor({ kinds, pending, error, onBack, onAnswer }: Second
           data-autofocus
           autoFocus
           error={wrong === null ? null : errorText({ code: wrong.code, params: {} })}
+          description={t(`clusters.secondFactor.hint.${kind}`)}
           {...(kind === "totp" ? { inputMode: "numeric" as const, maxLength: 8 } : {})}
         />
+        <p className={classes.hint}>{t("clusters.secondFactor.keys")}</p>
         {error === null || wrong !== null ? null : <ErrorPanel error={error} />}
         <Group gap={8} justify="flex-end">
           <Button onClick={onBack}>{t("ui.back")}</Button>

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import { asAppError, useApi } from "../../api.ts";
 import { useStores } from "../../stores/stores.ts";
-import { credentialOf, refusalAtFields, type ConnectValues } from "./connect-form.ts";
+import { credentialOf, inBrowser, refusalAtFields, type ConnectValues } from "./connect-form.ts";
 import { proxyInput } from "./proxy-form.ts";
 import { useSteps } from "./use-steps.ts";
 
@@ -141,7 +141,8 @@ export function useConnect(onDone: (cluster: Cluster) => void): Connect {
       reset();
       const state = vault.store.getState().status?.state;
       // Where nothing is kept, there is nothing to remember.
-      const remember = values.remember && state !== "memory" && state !== "unavailable";
+      const remember =
+        values.remember && inBrowser(values) === null && state !== "memory" && state !== "unavailable";
       asked.current = { values: { ...values, remember }, trust: null };
       if (remember && (state === "undecided" || state === "locked")) {
         setPhase({ kind: "vault", locked: state === "locked" });

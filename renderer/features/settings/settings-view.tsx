@@ -6,6 +6,7 @@ import { FieldRow } from "../../ui/facts.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import { t } from "../../ui/text.ts";
 import { AboutSection } from "./about-section.tsx";
+import { OpenIdSection } from "./openid-section.tsx";
 import { SecretsSection } from "./secrets-section.tsx";
 
 import type { Settings } from "../../../shared/settings.ts";
@@ -19,6 +20,7 @@ export function SettingsView() {
     <Page title={t("settings.title")} layout="column">
       <LookSection />
       <SecretsSection />
+      <OpenIdSection />
       <AboutSection />
     </Page>
   );

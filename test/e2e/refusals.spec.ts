@@ -4,7 +4,16 @@ import { ADMIN } from "../../simulator/credentials.ts";
 import { openTestApp, type TestApp } from "./app.ts";
 import { createInspector } from "./inspect.ts";
 import { startSimulatedCluster, type SimulatedCluster } from "./simulated.ts";
-import { chooseStorage, connectDialog, fillConnect, jobState, onlyThis, openGuest, trust } from "./steps.ts";
+import {
+  chooseStorage,
+  connectDialog,
+  fillConnect,
+  goTo,
+  jobState,
+  onlyThis,
+  openGuest,
+  trust,
+} from "./steps.ts";
 
 /** What a server refuses about single values stands at the fields of the form that asked, which stays as it was filled in. */
 test.describe.configure({ mode: "serial" });
@@ -103,6 +112,19 @@ test("of a restore, at the new guest's fields", async () => {
   await expect(dialog.getByText("does not support vm images")).toBeVisible();
   await dialog.getByRole("button", { name: "Restore as new guest" }).click();
   await expect(jobState(page, "Succeeded")).toBeVisible();
+});
+
+test("of a list, entries that cannot be read are counted above it, and its count is a lower bound", async () => {
+  const { page } = app;
+  const row = (vmid: unknown) => ({ type: "qemu", vmid, node: "pve1", name: "app", status: "running" });
+  const data = [{ type: "node", node: "pve1", status: "online" }, row(100), row("x"), { type: "lxc" }];
+  await cluster.control("addFault", {
+    match: { method: "GET", path: "^/cluster/resources$" },
+    action: { kind: "answer", status: 200, reason: "OK", body: JSON.stringify({ data }) },
+  });
+  await goTo(page, "Guests");
+  await expect(page.getByRole("status").filter({ hasText: "2 entries" })).toContainText("cannot be read");
+  await expect(page.getByText("≥ 1 guest", { exact: true })).toBeVisible();
 });
 
 test("is well to look at, by keyboard and by ear", () => {

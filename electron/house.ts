@@ -16,13 +16,18 @@ import { createInventory } from "./clusters/inventory.ts";
 import { createJobServer } from "./clusters/job-server.ts";
 import { createMembers } from "./clusters/members.ts";
 import { createOpenId } from "./clusters/openid.ts";
+import { createTaskLists } from "./clusters/task-lists.ts";
+import { createTaskTurns } from "./clusters/task-turns.ts";
 import { createRegistration } from "./clusters/registration.ts";
 import { createJobs } from "./jobs/jobs.ts";
+import { createKeptLogs } from "./jobs/read-log.ts";
+import { createTaskWatch } from "./jobs/watch-task.ts";
 import { ulid } from "./jobs/ulid.ts";
 import { certificateNotice, startNotifier } from "./notify.ts";
 import { createConfirmations } from "./operations/confirmations.ts";
 import { createHandlers } from "./operations/index.ts";
 import { systemClock } from "./proxmox/clock.ts";
+import { taskAuditPath } from "./proxmox/requests/task-rights.ts";
 import { createSession } from "./proxmox/session.ts";
 import { createAudit } from "./store/audit.ts";
 import { createBackups } from "./store/backups.ts";
@@ -133,12 +138,14 @@ export async function createHouse(options: HouseOptions): Promise<House> {
   });
   const datastores = createDatastores({ hub });
   const backupPlaces = createBackupPlaces({ members, now });
+  const taskLists = createTaskLists({ hub, clock, audience });
   const inventory: Inventory = createInventory({
     hub,
     log,
     clock,
     members,
     datastores,
+    taskLists,
     audience,
     lastBackupOf: backupReader.lastBackupOf,
     reachable(clusterId) {
@@ -225,16 +232,38 @@ export async function createHouse(options: HouseOptions): Promise<House> {
   const jobServers = new Map<string, JobServer>();
   function jobServer(clusterId: string): JobServer | null {
     if (!members.has(clusterId)) return null;
-    const known = jobServers.get(clusterId) ?? createJobServer(() => members.get(clusterId), redactor.redact);
+    const known =
+      jobServers.get(clusterId) ??
+      createJobServer({
+        member: () => members.get(clusterId),
+        turns: createTaskTurns(clock),
+        isWatched: audience.watches,
+        redact: redactor.redact,
+      });
     jobServers.set(clusterId, known);
     return known;
   }
+  const logs = createLogStore(store.archive);
+  const taskWatch = createTaskWatch({
+    server: jobServer,
+    missingRight: (clusterId, node) => ({
+      privilege: "Sys.Audit",
+      path:
+        members.get(clusterId).server.kind === "pve" ? taskAuditPath.node(node) : taskAuditPath.backupServer,
+    }),
+    logs,
+    clock,
+    emit: hub.emit,
+    log,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
   const jobs = await createJobs({
     store: createJobStore(store.jobs),
-    logs: createLogStore(store.archive),
+    logs,
     audit,
     readOnly,
     server: jobServer,
+    isWatched: audience.watches,
     clock,
     random: randomBytes,
     emit: hub.emit,
@@ -243,6 +272,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.looksUp === undefined ? {} : { looksUp: options.looksUp }),
   });
+  const stopAttending = audience.onChange(jobs.onAttention);
   const stopNotifier = startNotifier({ hub, host, settings: settings.get, openJobs: jobs.unannounced() });
   const stopWatching = watchEnds(hub, jobs.list().items, (job) => {
     inventory.nudge(job.clusterId);
@@ -281,6 +311,9 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     backupReader,
     backupPlaces,
     jobs,
+    taskLists,
+    taskWatch,
+    keptLogs: createKeptLogs(logs),
     confirmations: createConfirmations(now),
     demo,
   };
@@ -289,6 +322,7 @@ export async function createHouse(options: HouseOptions): Promise<House> {
     streams: ownStreams,
     async close() {
       closing.abort(new AppError("cancelled"));
+      stopAttending();
       stopNotifier();
       stopWatching();
       await jobs.close();

@@ -34,6 +34,7 @@ export const confirmableSchema = z.discriminatedUnion("action", [
     kind: serverJobKindSchema,
     id: z.string().max(256),
   }),
+  z.object({ action: z.literal("task.stop"), clusterId: clusterIdSchema, upid: z.string().max(512) }),
 ]);
 export type Confirmable = z.infer<typeof confirmableSchema>;
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { clusterSchema, registrationStepSchema } from "./cluster.ts";
 import { datastoreSchema } from "./datastore.ts";
 import { errorDataSchema } from "./errors.ts";
+import { followedTaskSchema, listedTaskSchema, taskCoverageSchema } from "./followed-task.ts";
 import { guestSchema } from "./guest.ts";
 import { jobSchema, logLineSchema } from "./job.ts";
 import { settingsSchema } from "./settings.ts";
@@ -35,6 +36,12 @@ export const events = {
   "jobs.changed": liveChange(jobSchema),
   /** Key: job id. New lines of a job's log. */
   "job.output": z.object({ jobId: z.string(), upid: z.string(), lines: z.array(logLineSchema) }),
+  "tasks.changed": liveChange(listedTaskSchema),
+  "tasks.coverage": liveChange(taskCoverageSchema),
+  /** Key: `clusterId/upid`. A task whose page is open. */
+  "task.changed": followedTaskSchema,
+  /** Key: the same. New lines of its log. */
+  "task.output": z.object({ clusterId: z.string(), upid: z.string(), lines: z.array(logLineSchema) }),
   /** Key: the attempt's id, minted by the caller of clusters.register. */
   "registration.step": z.object({
     attempt: z.string(),

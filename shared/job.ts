@@ -192,5 +192,8 @@ export const jobEventSchema = z.object({
 });
 export type JobEvent = z.infer<typeof jobEventSchema>;
 
+/** Stands in the place of a line that the server left out, or that was too large to be read: no program prints this character. */
+export const lostLine = "\u{F0000}";
+
 export const logLineSchema = z.object({ n: z.number().int(), text: z.string() });
 export type LogLine = z.infer<typeof logLineSchema>;

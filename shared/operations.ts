@@ -24,6 +24,7 @@ import {
 import { confirmableSchema, confirmationSchema } from "./confirmation.ts";
 import { errorDataSchema } from "./errors.ts";
 import { liveSet } from "./events.ts";
+import { followedTaskSchema, listedTaskSchema, taskCoverageSchema } from "./followed-task.ts";
 import { guestDetailSchema, guestSchema, guestTypeSchema, powerActionSchema } from "./guest.ts";
 import {
   backupVolidSchema,
@@ -88,6 +89,7 @@ const page = {
   offset: z.number().int().min(0).default(0),
   limit: z.number().int().min(1).max(200).default(200),
 };
+const taskNameSchema = z.object({ clusterId: clusterIdSchema, upid: z.string().max(512) });
 const jobStarted = z.object({ jobId: jobIdSchema });
 /** A task of the server's own, which is followed like any other task there. */
 const taskStarted = z.object({ upid: z.string() });
@@ -547,6 +549,34 @@ export const operations = {
   ),
   /** Saves the whole log through the host's "save a file". */
   "jobs.saveLog": op(z.object({ jobId: jobIdSchema }), z.object({ saved: z.boolean() })),
+
+  /** Tasks that run on the servers and those that ended lately, whoever started them (a live set). */
+  "tasks.list": op(nothing, liveSet(listedTaskSchema)),
+  /** How complete that list is, by server (a live set). */
+  "tasks.coverage": op(nothing, liveSet(taskCoverageSchema)),
+  /** A page of a node's own list, which remembers more; a backup server has one node, whatever is named. */
+  "tasks.page": op(
+    z.object({ ...page, clusterId: clusterIdSchema, node: nodeNameSchema, vmid: vmidSchema.optional() }),
+    z.object({
+      rows: z.array(listedTaskSchema),
+      total: z.number().int(),
+      bad: z.number().int(),
+      missing: taskCoverageSchema.shape.missing,
+      asToken: z.boolean(),
+    }),
+  ),
+  /** Follows a task while the call is open (events `task.changed`, `task.output`); answers when nothing more will come. */
+  "tasks.follow": op(taskNameSchema, followedTaskSchema),
+  "tasks.log": op(
+    taskNameSchema.extend({ start: z.number().int().min(0), limit: z.number().int().min(1).max(5000) }),
+    z.object({ lines: z.array(logLineSchema), total: z.number().int(), complete: z.boolean() }),
+  ),
+  "tasks.searchLog": op(
+    taskNameSchema.extend({ text: z.string().min(1).max(256) }),
+    z.object({ lines: z.array(z.number().int()), total: z.number().int() }),
+  ),
+  "tasks.saveLog": op(taskNameSchema, z.object({ saved: z.boolean() })),
+  "tasks.stop": op(taskNameSchema.extend({ confirmation: z.string().max(128) }), nothing),
 
   "history.list": op(
     z.object({

@@ -121,7 +121,15 @@ const mayImport: Readonly<Record<Room, readonly Room[]>> = {
   "electron/progress": ["shared"],
   "electron/proxmox": ["shared", "electron/log"],
   "electron/store": ["shared", "electron/log", "electron/host"],
-  "electron/clusters": ["shared", ...seams, "electron/proxmox", "electron/store", "electron/job-server"],
+  // progress: what a task's exit status means, for the lists of tasks.
+  "electron/clusters": [
+    "shared",
+    ...seams,
+    "electron/proxmox",
+    "electron/progress",
+    "electron/store",
+    "electron/job-server",
+  ],
   "electron/jobs": ["shared", ...seams, "electron/progress", "electron/store", "electron/job-server"],
   "electron/job-server": ["shared"],
   "electron/notify": ["shared", ...seams, "electron/store"],

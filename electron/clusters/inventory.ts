@@ -2,7 +2,7 @@ import { guestKey } from "../../shared/guest.ts";
 import { storageKey } from "../../shared/storage.ts";
 import { readPermissions } from "../proxmox/pve/access.ts";
 import { createLiveSet } from "./live-set.ts";
-import { createPoll } from "./poll.ts";
+import { createPoll, maxSlackMs } from "./poll.ts";
 import { guestsOf, storagesOf } from "./resources.ts";
 import { createRounds } from "./rounds.ts";
 import { watchBackupServer, watchCluster } from "./watch.ts";
@@ -23,6 +23,7 @@ import type { LiveSet } from "./live-set.ts";
 import type { Member, Members } from "./members.ts";
 import type { Poll } from "./poll.ts";
 import type { LastBackup } from "./resources.ts";
+import type { TaskLists } from "./task-lists.ts";
 import type { Watch } from "./watch.ts";
 
 /** Rights rarely change; a changed one is also learnt by the refusal it causes. */
@@ -51,6 +52,7 @@ export interface InventoryOptions {
   readonly members: Members;
   readonly audience: Audience;
   readonly datastores: Datastores;
+  readonly taskLists: TaskLists;
   readonly lastBackupOf: (clusterId: string, guest: GuestIdentity) => LastBackup;
   /** A cluster answers that did not before (or for the first time). */
   readonly reachable: (clusterId: string) => void;
@@ -61,6 +63,7 @@ interface Watched {
   readonly member: Member;
   readonly watch: Watch;
   readonly permissions: Poll<Permissions>;
+  readonly tasks: Poll<unknown>;
   /** Somebody wants the state of now. */
   nudged: boolean;
 }
@@ -89,6 +92,7 @@ export function createInventory(options: InventoryOptions): Inventory {
         () => permissionsEveryMs,
         () => readPermissions(session, {}, signal),
       ),
+      tasks: options.taskLists.watch(member),
       nudged: false,
     };
   }
@@ -96,7 +100,11 @@ export function createInventory(options: InventoryOptions): Inventory {
   function dueAt(clusterId: string): number {
     const now = all.get(clusterId);
     if (now === undefined) return Number.POSITIVE_INFINITY;
-    return now.nudged ? Number.NEGATIVE_INFINITY : now.watch.dueAt();
+    if (now.nudged) return Number.NEGATIVE_INFINITY;
+    // Lists of tasks are asked only of what answers.
+    return isAnswering(now.member.observed)
+      ? Math.min(now.watch.dueAt(), now.tasks.dueAt())
+      : now.watch.dueAt();
   }
 
   function take(clusterId: ClusterId, resources: Resources, at: number): void {
@@ -130,7 +138,8 @@ export function createInventory(options: InventoryOptions): Inventory {
     const isForced = forced || now.nudged;
     now.nudged = false;
     try {
-      await ask(now, isForced);
+      if (isForced || now.watch.dueAt() <= clock.now() + maxSlackMs) await ask(now, isForced);
+      if (isAnswering(now.member.observed) && (isForced || now.tasks.isDue())) await now.tasks.ask();
     } catch (error) {
       if (!now.member.signal.aborted) options.log.error({ cluster: clusterId, error }, "a poll failed");
     }
@@ -160,6 +169,7 @@ export function createInventory(options: InventoryOptions): Inventory {
       guests.remove(`${clusterId}/`);
       storages.remove(`${clusterId}/`);
       datastores.forget(clusterId);
+      options.taskLists.forget(clusterId);
     },
     async close() {
       unlisten();

@@ -5,7 +5,8 @@ import { powerGuest, readGuestStatus } from "../proxmox/pve/guests.ts";
 import { listNodes, readNodeStatus } from "../proxmox/pve/nodes.ts";
 import { restoreContainer, restoreVm } from "../proxmox/pve/restore.ts";
 import { listBackups } from "../proxmox/pve/storage.ts";
-import { findTasks, readTaskLog, readTaskStatus, stopTask } from "../proxmox/pve/tasks.ts";
+import { tasksOf } from "../proxmox/product-tasks.ts";
+import { findTasks } from "../proxmox/pve/tasks.ts";
 import { readServerTime } from "../proxmox/pve/version.ts";
 import { parseVersion } from "../proxmox/version.ts";
 import { preflight } from "./preflight.ts";
@@ -15,12 +16,21 @@ import type { JobRequest } from "../../shared/job.ts";
 import type { GuestState, JobServer, LaunchOutcome } from "../jobs/server.ts";
 import type { Session } from "../proxmox/session.ts";
 import type { Member } from "./members.ts";
+import type { TaskTurns } from "./task-turns.ts";
 
-/**
- * The job engine's view of a registered cluster. `member` is asked anew each time: an edit may have replaced its session. What
- * programs print into a task's log passes `redact` before anybody keeps or shows it.
- */
-export function createJobServer(member: () => Member, redact: (text: string) => string): JobServer {
+export interface JobServerOptions {
+  /** Asked anew each time: an edit may have replaced its session. */
+  readonly member: () => Member;
+  /** Questions about tasks wait for theirs. */
+  readonly turns: TaskTurns;
+  /** The task's page is open. */
+  readonly isWatched: (upid: string) => boolean;
+  /** What programs print into a task's log passes it before anybody keeps or shows it. */
+  readonly redact: (text: string) => string;
+}
+
+/** The job engine's view of a registered server. */
+export function createJobServer({ member, turns, isWatched, redact }: JobServerOptions): JobServer {
   const session = (): Session => member().session;
 
   /** In the words of the job engine: nobody is logged in, or the certificate stands between us. */
@@ -44,17 +54,19 @@ export function createJobServer(member: () => Member, redact: (text: string) => 
     launch: (request, trace, signal) => launch(session(), request, trace, signal),
     taskStatus: (upid, signal) =>
       asking(async (to) => {
-        const status = await readTaskStatus(to, { upid }, signal);
+        await turns.take(isWatched(upid), signal);
+        const status = await tasksOf(to).readTaskStatus(to, { upid }, signal);
         if (status.state === "running") return { state: "running" };
         return status.state === "stopped" ? { state: "stopped", exitStatus: status.exitStatus } : status;
       }),
     taskLog: (upid, start, limit, signal) =>
       asking(async (to) => {
-        const log = await readTaskLog(to, { upid, start, limit }, signal);
+        await turns.take(isWatched(upid), signal);
+        const log = await tasksOf(to).readTaskLog(to, { upid, start, limit }, signal);
         return { ...log, lines: log.lines.map(({ n, text }) => ({ n, text: redact(text) })) };
       }),
     findTasks: (query, signal) => asking((to) => findTasks(to, query, signal)),
-    stopTask: (upid, signal) => asking((to) => stopTask(to, { upid }, signal)),
+    stopTask: (upid, signal) => asking((to) => tasksOf(to).stopTask(to, { upid }, signal)),
     listArchives: (query, signal) =>
       asking(async (to) => {
         // The trace ends the first line of the notes, so that the list's first lines are enough.

@@ -7,7 +7,7 @@ import type { Clock } from "../proxmox/clock.ts";
 const maxBackoffMs = 60_000;
 const firstBackoffMs = 10_000;
 /** What would be due so soon goes along with a round that is made anyway: a round costs a TLS handshake. */
-const maxSlackMs = 2000;
+export const maxSlackMs = 2000;
 
 export interface Answered<T> {
   readonly value: T;

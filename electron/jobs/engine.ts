@@ -21,6 +21,7 @@ export interface Engine {
   readonly book: Book;
   /** null while a cluster is not registered (any more). */
   readonly server: (clusterId: string) => JobServer | null;
+  readonly isWatched: (upid: string) => boolean;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly emit: Emit;

@@ -19,14 +19,25 @@ export interface Followed {
   readonly log: FollowedLog;
   readonly reader: TaskReader;
   readonly view: ShowProgress;
+  /** Turns since the status was asked, while the log went on growing. */
+  skipped: number;
+  /** The last turn brought lines, and they do not sound like the last ones. */
+  grows: boolean;
 }
 
 /** A new one each time the follower goes to sleep; whoever has news aborts it. */
 export type NextNudge = () => AbortSignal;
 
-function paceOf(engine: Engine, job: Job): number {
+function paceOf(engine: Engine, job: Job, upid: string): number {
+  const { pace, pausedPace, watchedPace } = engine.limits;
   const age = engine.clock.now() - (job.sentAt ?? job.createdAt);
-  return engine.limits.pace.find(([upTo]) => age <= upTo)?.[1] ?? engine.limits.pausedPace;
+  const wait = pace.find(([upTo]) => age <= upTo)?.[1] ?? pausedPace;
+  return engine.isWatched(upid) ? Math.min(wait, watchedPace) : wait;
+}
+
+/** A stop is wanted to be seen, a quiet task may have ended: both are asked each time. */
+function asksStatus(engine: Engine, { grows, skipped }: Followed, job: Job): boolean {
+  return !grows || job.state === "cancelling" || skipped + 1 >= engine.limits.statusEvery;
 }
 
 function show(engine: Engine, { jobId, log, reader, view }: Followed): void {
@@ -72,14 +83,20 @@ async function tick(engine: Engine, followed: Followed): Promise<Tick> {
     return { status: null, wait: engine.limits.pausedPace };
   }
   try {
-    const status = await server.taskStatus(followed.upid, engine.closing);
+    const asks = asksStatus(engine, followed, job);
+    followed.skipped = asks ? 0 : followed.skipped + 1;
+    const status: TaskStatus = asks
+      ? await server.taskStatus(followed.upid, engine.closing)
+      : { state: "running" };
     if (status.state === "hidden") {
       engine.book.live(followed.jobId, { pause: "taskNotVisible" });
       return { status: null, wait: engine.limits.pausedPace };
     }
+    const before = followed.log.lines();
     await followed.log.read(server, status.state === "stopped", engine.closing);
+    followed.grows = followed.log.lines() > before && !followed.reader.read().looksComplete;
     if (status.state !== "stopped") show(engine, followed);
-    return { status, wait: paceOf(engine, job) };
+    return { status, wait: paceOf(engine, job, followed.upid) };
   } catch (error) {
     engine.closing.throwIfAborted();
     if (!isAppError(error))
@@ -108,9 +125,18 @@ export async function follow(engine: Engine, jobId: string, nextNudge: NextNudge
   const task = job?.tasks.at(-1);
   if (job === null || task === undefined) return;
   const reader = createTaskReader(task.type, { vmid: job.request.guest.vmid });
-  const log = await openTaskLog(engine, job, task.upid, reader);
+  const { upid } = task;
+  const log = await openTaskLog({
+    logs: engine.logs,
+    key: { serverId: job.clusterId, upid },
+    jobId,
+    reader,
+    now: () => engine.clock.now(),
+    emit: (lines) => engine.emit("job.output", { jobId, upid, lines }, jobId),
+    notStored: (error) => engine.log.error({ error, jobId }, "a task log could not be stored"),
+  });
   const view = createProgressView(job.sentAt ?? job.createdAt, await engine.store.earlierRuns(job));
-  const followed: Followed = { jobId, upid: task.upid, log, reader, view };
+  const followed: Followed = { jobId, upid, log, reader, view, skipped: 0, grows: false };
   let goneSince: number | null = null;
   let lastStop = Number.NEGATIVE_INFINITY;
   while (isOpen(engine.book.get(jobId)?.state ?? "failed")) {

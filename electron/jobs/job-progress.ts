@@ -44,6 +44,11 @@ export function guestResults(job: Job, progress: Progress): GuestResult[] {
   return [...asked, ...[...told.values()].map((guest) => resultOf(guest, undefined))];
 }
 
+/** The guests that a log tells of, where nobody asked for any. */
+export function guestsOf(progress: Progress): GuestResult[] {
+  return progress.guests.map((guest) => resultOf(guest, undefined));
+}
+
 /** What the user sees of a task's log so far; the time left is reckoned from its pace and from earlier runs. */
 export type ShowProgress = (progress: Progress, now: number) => JobProgress;
 

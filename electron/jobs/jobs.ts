@@ -14,7 +14,7 @@ import { noFailpoint } from "./failpoint.ts";
 import { follow } from "./follow.ts";
 import type { JobLimits } from "./limits.ts";
 import { jobLimits } from "./limits.ts";
-import { createLogs } from "./read-log.ts";
+import { createKeptLogs, createLogs } from "./read-log.ts";
 import type { CleanLooks } from "./reconcile.ts";
 import { lookUp } from "./reconcile.ts";
 import type { JobServer } from "./server.ts";
@@ -29,6 +29,8 @@ export interface JobsOptions {
   /** The store is held by another process or is newer: everything can be read, nothing is followed or started. */
   readonly readOnly: boolean;
   readonly server: (clusterId: string) => JobServer | null;
+  /** The page of a task is open: it is asked more often. */
+  readonly isWatched?: (upid: string) => boolean;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly emit: Emit;
@@ -77,6 +79,8 @@ export interface Jobs {
   reconcile(clusterId?: string): Promise<void>;
   /** A server that was away answers again: everything that waits for it goes on at once. */
   onClusterReachable(clusterId: string): void;
+  /** Other pages are open than before: whose page is open now is asked at once. */
+  onAttention(): void;
   /** The cluster was deregistered: its open jobs end as not known, for nobody can look any more. */
   onClusterRemoved(clusterId: string): Promise<void>;
   /** Jobs whose end the user was not told of, for the notifier: open ones, and those that ended just before a crash. */
@@ -197,6 +201,7 @@ export async function createJobs(options: JobsOptions): Promise<Jobs> {
     audit,
     book,
     server: options.server,
+    isWatched: options.isWatched ?? (() => false),
     clock,
     random,
     emit,
@@ -367,8 +372,11 @@ export async function createJobs(options: JobsOptions): Promise<Jobs> {
       await settleOnce(job);
       return book.get(jobId) ?? job;
     },
-    ...createLogs({ logs, known }),
+    ...createLogs({ kept: createKeptLogs(logs), known }),
     reconcile,
+    onAttention: () => {
+      for (const job of book.open()) if (engine.isWatched(job.tasks.at(-1)?.upid ?? "")) nudge(job.id);
+    },
     onClusterReachable: (clusterId) => {
       for (const job of book.open()) if (job.clusterId === clusterId) nudge(job.id);
       if (!readOnly && book.open().some((job) => job.clusterId === clusterId && isLost(job))) lookSoon();

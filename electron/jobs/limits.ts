@@ -12,8 +12,12 @@ export interface JobLimits {
   readonly cleanLooks: number;
   /** A fresh task may be answered "no such task" for a moment (seen right after a start): not an end before this has passed. */
   readonly goneTolerance: number;
-  /** How soon a running task is asked again, by its age: [age up to, wait]. Young tasks are watched, old ones are left in peace. */
+  /** How soon a running task is asked again, by its age: [age up to, wait]. What is over in a moment should not seem to run on. */
   readonly pace: readonly (readonly [number, number])[];
+  /** The same while its page is open. */
+  readonly watchedPace: number;
+  /** A log that grows says that its task runs: then the status is asked only at each so many-th turn. */
+  readonly statusEvery: number;
   /** While a cluster does not answer: it is left alone this long between two tries. */
   readonly pausedPace: number;
   /** A wish to stop is told again after this, while the task still runs: its answer says nothing of the outcome. */
@@ -42,10 +46,11 @@ export const jobLimits: JobLimits = {
   cleanLooks: 3,
   goneTolerance: 30 * second,
   pace: [
-    [20 * second, second],
-    [2 * minute, 2 * second],
+    [10 * second, 1.5 * second],
     [Number.POSITIVE_INFINITY, 5 * second],
   ],
+  watchedPace: 1.5 * second,
+  statusEvery: 3,
   pausedPace: 10 * second,
   stopAgain: 10 * second,
   proofPatience: 30 * second,
@@ -57,8 +62,8 @@ export const jobLimits: JobLimits = {
 };
 
 /** Lines of a task log asked for at once. */
-export const logPage = 500;
+export const logPage = 5000;
 /** Pages read in one go of a running task, so that a flood of lines does not keep us from its state. */
-export const logPagesPerTick = 40;
+export const logPagesPerTick = 4;
 /** The trace id stands in the first line that vzdump prints; hook scripts and locks may come before it. */
 export const headLines = 50;

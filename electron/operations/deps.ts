@@ -5,9 +5,12 @@ import type { Clusters } from "../clusters/clusters.ts";
 import type { Datastores } from "../clusters/datastores.ts";
 import type { Demo } from "../clusters/demo.ts";
 import type { Inventory } from "../clusters/inventory.ts";
+import type { TaskLists } from "../clusters/task-lists.ts";
 import type { Host } from "../host.ts";
 import type { Hub } from "../hub.ts";
 import type { Jobs } from "../jobs/jobs.ts";
+import type { KeptLogs } from "../jobs/read-log.ts";
+import type { TaskWatch } from "../jobs/watch-task.ts";
 import type { Log } from "../log.ts";
 import type { Output } from "../../shared/operations.ts";
 import type { Audit } from "../store/audit.ts";
@@ -39,6 +42,9 @@ export interface Deps {
   readonly backupReader: BackupReader;
   readonly backupPlaces: BackupPlaces;
   readonly jobs: Jobs;
+  readonly taskLists: TaskLists;
+  readonly taskWatch: TaskWatch;
+  readonly keptLogs: KeptLogs;
   readonly confirmations: Confirmations;
   readonly demo: Demo;
 }

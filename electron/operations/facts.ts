@@ -1,5 +1,8 @@
 import { AppError } from "../../shared/errors.ts";
+import { parseUpid } from "../../shared/task.ts";
 import { isOpen } from "../../shared/job.ts";
+import { tasksOf } from "../proxmox/product-tasks.ts";
+import { taskAuditPath } from "../proxmox/requests/task-rights.ts";
 import { readGuestStatus } from "../proxmox/pve/guests.ts";
 
 import { pruneFacts } from "./prune.ts";
@@ -29,6 +32,8 @@ export function factsOf(deps: FactDeps, target: Confirmable, signal: AbortSignal
       return pruneFacts(deps, target, signal);
     case "serverJob.run":
       return serverJobFacts(deps, target, signal);
+    case "task.stop":
+      return stopFacts(deps, target, signal);
     default:
       return target satisfies never;
   }
@@ -103,6 +108,35 @@ async function cancelFacts(
     vmid: guest.vmid,
     name: guest.name,
     state: job.state,
+  };
+}
+
+/** A task that has ended meanwhile is refused, and so is one that cannot be seen: nobody could tell what is stopped. */
+async function stopFacts(
+  deps: FactDeps,
+  target: Extract<Confirmable, { action: "task.stop" }>,
+  signal: AbortSignal,
+): Promise<Facts> {
+  const { server, session } = deps.clusters.member(target.clusterId);
+  const task = parseUpid(target.upid);
+  if (task === null) throw new AppError("input.invalid", { fields: { upid: "does not fit" } });
+  const { state } = await tasksOf(session).readTaskStatus(session, { upid: task.upid }, signal);
+  if (state === "hidden") {
+    throw new AppError("server.tooFewRights", {
+      params: {
+        privilege: "Sys.Audit",
+        path: session.kind === "pve" ? taskAuditPath.node(task.node) : taskAuditPath.backupServer,
+      },
+    });
+  }
+  if (state !== "running") throw new AppError("job.ended");
+  return {
+    cluster: server.name,
+    node: task.node,
+    type: task.type,
+    id: task.id,
+    user: task.user,
+    startedAt: task.startTime * 1000,
   };
 }
 

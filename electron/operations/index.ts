@@ -9,6 +9,7 @@ import { jobOperations } from "./jobs.ts";
 import { restoreOperations } from "./restore.ts";
 import { serverJobOperations } from "./server-jobs.ts";
 import { settingsOperations } from "./settings.ts";
+import { taskOperations } from "./tasks.ts";
 import { vaultOperations } from "./vault.ts";
 
 import { AppError } from "../../shared/errors.ts";
@@ -36,6 +37,7 @@ const writing = [
   "backups.run",
   "restore.run",
   "jobs.cancel",
+  "tasks.stop",
   "jobs.resolve",
 ] as const satisfies readonly OperationName[];
 
@@ -58,6 +60,7 @@ export function createHandlers(deps: Deps): Handlers {
     ...backupOperations(deps),
     ...restoreOperations(deps),
     ...jobOperations(deps),
+    ...taskOperations(deps),
     ...historyOperations(deps),
   };
   return deps.info.readOnly ? refusing(handlers) : handlers;

@@ -2,6 +2,7 @@ import { createContext, useContext, useMemo } from "react";
 import { useStore } from "zustand";
 
 import { datastoreKey } from "../../shared/datastore.ts";
+import { taskKey } from "../../shared/followed-task.ts";
 import { guestKey } from "../../shared/guest.ts";
 import { isOpen } from "../../shared/job.ts";
 import { storageKey } from "../../shared/storage.ts";
@@ -14,6 +15,7 @@ import { createVaultStore, type VaultStore } from "./vault.ts";
 import type { Api } from "../api.ts";
 import type { Cluster } from "../../shared/cluster.ts";
 import type { Datastore } from "../../shared/datastore.ts";
+import type { ListedTask, TaskCoverage } from "../../shared/followed-task.ts";
 import type { Guest } from "../../shared/guest.ts";
 import type { Job } from "../../shared/job.ts";
 import type { Settings } from "../../shared/settings.ts";
@@ -26,6 +28,8 @@ export interface Stores {
   readonly storages: LiveSetStore<Storage>;
   readonly datastores: LiveSetStore<Datastore>;
   readonly jobs: LiveSetStore<Job>;
+  readonly tasks: LiveSetStore<ListedTask>;
+  readonly taskCoverage: LiveSetStore<TaskCoverage>;
   readonly settings: SettingsStore;
   readonly vault: VaultStore;
   readonly connection: ConnectionStore;
@@ -63,6 +67,18 @@ export function createStores(api: Api, settings: Settings): Stores {
       read: (signal) => api.call("jobs.list", undefined, signal),
       listen: (listener) => api.subscribe("jobs.changed", null, listener),
       keyOf: (job) => job.id,
+      connection,
+    }),
+    tasks: createLiveSet<ListedTask>({
+      read: (signal) => api.call("tasks.list", undefined, signal),
+      listen: (listener) => api.subscribe("tasks.changed", null, listener),
+      keyOf: taskKey,
+      connection,
+    }),
+    taskCoverage: createLiveSet<TaskCoverage>({
+      read: (signal) => api.call("tasks.coverage", undefined, signal),
+      listen: (listener) => api.subscribe("tasks.coverage", null, listener),
+      keyOf: ({ clusterId }) => clusterId,
       connection,
     }),
     settings: createSettingsStore(api, settings),
@@ -105,6 +121,14 @@ export function useDatastores<T>(select: (set: LiveSet<Datastore>) => T): T {
 
 export function useJobs<T>(select: (set: LiveSet<Job>) => T): T {
   return useStore(useStores().jobs.store, select);
+}
+
+export function useTasks<T>(select: (set: LiveSet<ListedTask>) => T): T {
+  return useStore(useStores().tasks.store, select);
+}
+
+export function useTaskCoverage<T>(select: (set: LiveSet<TaskCoverage>) => T): T {
+  return useStore(useStores().taskCoverage.store, select);
 }
 
 export function useSettings<T>(select: (settings: Settings) => T): T {

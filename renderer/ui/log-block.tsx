@@ -2,7 +2,9 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 
 import { displayText } from "../../shared/display-text.ts";
+import { lostLine } from "../../shared/job.ts";
 import classes from "./log-block.module.css";
+import { t } from "./text.ts";
 
 export type LineTone = "plain" | "good" | "attention" | "bad";
 
@@ -97,7 +99,7 @@ export function LogBlock(props: LogBlockProps) {
                 {n}
               </span>
               <span className={classes.text}>
-                {text === undefined ? "…" : <Marked text={displayText(text)} mark={props.mark} />}
+                {text === undefined ? "…" : <Marked text={shownLine(text)} mark={props.mark} />}
               </span>
             </div>
           );
@@ -105,6 +107,10 @@ export function LogBlock(props: LogBlockProps) {
       </div>
     </div>
   );
+}
+
+function shownLine(text: string): string {
+  return text === lostLine ? t("job.log.lost") : displayText(text);
 }
 
 function Marked({ text, mark }: { readonly text: string; readonly mark: string }) {

@@ -21,6 +21,13 @@ export function rightsPath(clusterId: string): string {
   return `${places.servers}/${encodeURIComponent(clusterId)}/rights`;
 }
 
+/** The tasks of all servers stand beside the jobs. */
+export const tasksPath = `${places.jobs}/tasks`;
+
+export function taskPath(task: { readonly clusterId: string; readonly upid: string }): string {
+  return `${tasksPath}/${encodeURIComponent(task.clusterId)}/${encodeURIComponent(task.upid)}`;
+}
+
 export function jobPath(jobId: string): string {
   return `${places.jobs}/${encodeURIComponent(jobId)}`;
 }

@@ -22,6 +22,7 @@ import { StatusMark, type Tone } from "./status-mark.tsx";
 import { t } from "./text.ts";
 
 import type { ClusterStatus } from "../../shared/cluster.ts";
+import type { FollowedTask } from "../../shared/followed-task.ts";
 import type { JobState } from "../../shared/job.ts";
 
 interface Look {
@@ -68,6 +69,21 @@ export function jobTone(state: JobState): Tone {
 
 export function JobStateMark({ state }: { readonly state: JobState }) {
   return <StatusMark {...jobLooks[state]}>{t(`status.job.${state}`)}</StatusMark>;
+}
+
+const taskLooks: Readonly<Record<FollowedTask["state"], Look>> = {
+  running: { tone: "running", icon: Play },
+  ok: { tone: "good", icon: CircleCheck },
+  warnings: { tone: "attention", icon: TriangleAlert },
+  failed: { tone: "bad", icon: CircleX },
+  aborted: { tone: "quiet", icon: Ban },
+  unknown: { tone: "unknown", icon: CircleHelp },
+  gone: { tone: "unknown", icon: CircleDashed },
+  hidden: { tone: "unknown", icon: KeyRound },
+};
+
+export function TaskStateMark({ state }: { readonly state: FollowedTask["state"] }) {
+  return <StatusMark {...taskLooks[state]}>{t(`status.task.${state}`)}</StatusMark>;
 }
 
 /** A guest's power state. A word of the server that we do not know is shown as it is. */

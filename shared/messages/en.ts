@@ -1,5 +1,6 @@
 import { backupServers } from "./backup-servers.ts";
 import { login } from "./login.ts";
+import { tasks } from "./tasks.ts";
 
 import type { ErrorCode } from "../errors.ts";
 
@@ -1033,6 +1034,7 @@ const work = {
   "job.log.noneKept": "No lines were kept of this task.",
   "job.log.loading": "Reading the log …",
   "job.log.incomplete": "The end of this log could not be read.",
+  "job.log.lost": "⟪ a line that the server did not give ⟫",
   "job.log.label": "Task log",
   "job.log.task": "Task",
   "job.event.created": "Accepted and written down",
@@ -1174,6 +1176,7 @@ export const en = {
   ...work,
   ...backupServers,
   ...login,
+  ...tasks,
   ...terminal,
 } as const satisfies Record<string, string>;
 export type MessageId = keyof typeof en;

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { createTaskTurns } from "../../electron/clusters/task-turns.ts";
+import { systemClock } from "../../electron/proxmox/clock.ts";
 import { createJobServer } from "../../electron/clusters/job-server.ts";
 import type { Member } from "../../electron/clusters/members.ts";
 import { vzdump } from "../../electron/proxmox/pve/backup.ts";
@@ -179,7 +181,12 @@ describe("tasks and logs", () => {
       ],
       total: 2,
     });
-    const server = createJobServer(() => ({ session }) as Member, redactor.redact);
+    const server = createJobServer({
+      member: () => ({ session }) as Member,
+      turns: createTaskTurns(systemClock),
+      isWatched: () => true,
+      redact: redactor.redact,
+    });
     const { lines } = await server.taskLog(upid, 0, 50, never);
     expect(JSON.stringify(lines)).not.toMatch(/CANARY|c2lnbmF0dXJl/u);
     expect(lines[0]?.text).toContain("hook: token");

@@ -22,6 +22,7 @@ import { GuestConfig } from "./guest-config.tsx";
 import { GuestFigures } from "./guest-figures.tsx";
 import { isStale } from "./guest-filter.ts";
 import { GuestJobs } from "./guest-jobs.tsx";
+import { GuestTasks } from "./guest-tasks.tsx";
 import classes from "./guest-page.module.css";
 
 export interface GuestPageProps {
@@ -88,6 +89,7 @@ function LoadedGuest({ guest }: { readonly guest: Guest }) {
         <div className={classes.lists} tabIndex={0} role="region" aria-label={t("guests.page.lists")}>
           <GuestBackups guest={guest} />
           <GuestJobs guest={guest} />
+          <GuestTasks guest={guest} />
         </div>
         <GuestSide guest={guest} />
       </div>

@@ -1,8 +1,9 @@
 import { ActionIcon, Button, TextInput, Tooltip } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { ArrowDownToLine, ChevronDown, ChevronUp, Download, Search } from "lucide-react";
 import { useState, type ReactNode } from "react";
 
-import { useOperation } from "../../api.ts";
+import { asAppError } from "../../api.ts";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
 import { LogBlock } from "../../ui/log-block.tsx";
 import { t } from "../../ui/text.ts";
@@ -12,10 +13,11 @@ import { useJobLog } from "./use-job-log.ts";
 import { useLogSearch, type LogSearch } from "./use-log-search.ts";
 
 import type { JobTask } from "../../../shared/job.ts";
+import type { LogSource } from "./log-source.ts";
 
 export interface JobLogProps {
-  readonly jobId: string;
-  readonly task: JobTask;
+  readonly source: LogSource;
+  readonly task: Pick<JobTask, "logLines" | "logComplete">;
   /** Which of several tasks: a control of the page, shown beside the title. */
   readonly tasks?: ReactNode;
   /** Lines may still come. */
@@ -23,11 +25,11 @@ export interface JobLogProps {
 }
 
 /** The log of one task: follows its end until the reader scrolls up, searches the whole of it, saves it. */
-export function JobLog({ jobId, task, tasks, running }: JobLogProps) {
-  const log = useJobLog(jobId, task.upid, task.logLines);
+export function JobLog({ source, task, tasks, running }: JobLogProps) {
+  const log = useJobLog(source, task.logLines);
   const total = log.lines.total();
-  const search = useLogSearch(jobId, task.upid, total);
-  const save = useOperation("jobs.saveLog");
+  const search = useLogSearch(source, total);
+  const save = useSave(source);
   const [wanted, setWanted] = useState(true);
   // Who looks at a hit does not want to be carried away from it.
   const following = wanted && search.current === null;
@@ -54,7 +56,7 @@ export function JobLog({ jobId, task, tasks, running }: JobLogProps) {
             {following ? t("job.log.following") : t("job.log.follow")}
           </Button>
         ) : null}
-        <Step label={t("job.saveLog")} disabled={save.pending} onClick={() => void save.run({ jobId })}>
+        <Step label={t("job.saveLog")} disabled={save.pending} onClick={save.run}>
           <Download size={16} aria-hidden />
         </Step>
       </div>
@@ -83,6 +85,15 @@ export function JobLog({ jobId, task, tasks, running }: JobLogProps) {
       />
     </section>
   );
+}
+
+function useSave(source: LogSource) {
+  const mutation = useMutation({ mutationFn: () => source.save(new AbortController().signal) });
+  return {
+    pending: mutation.isPending,
+    error: mutation.error === null ? null : asAppError(mutation.error),
+    run: () => mutation.mutate(),
+  };
 }
 
 function emptyText(ready: boolean, running: boolean): string {

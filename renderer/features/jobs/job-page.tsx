@@ -19,6 +19,7 @@ import { JobFacts } from "./job-facts.tsx";
 import { JobGuests } from "./job-guests.tsx";
 import { JobLog } from "./job-log.tsx";
 import classes from "./job-page.module.css";
+import { useJobLogSource } from "./log-source.ts";
 import { JobProgress } from "./job-progress.tsx";
 import { JobResolve } from "./job-resolve.tsx";
 import { JobResult } from "./job-result.tsx";
@@ -26,7 +27,8 @@ import { JobTimeline } from "./job-timeline.tsx";
 import { jobTitle } from "./job-words.ts";
 import { useJob } from "./use-job.ts";
 
-import type { JobEvent } from "../../../shared/job.ts";
+import type { ReactNode } from "react";
+import type { JobEvent, JobTask } from "../../../shared/job.ts";
 
 /** One job: how far it is or how it ended, its log, what was asked for, its story. */
 export function JobPage({ jobId }: { readonly jobId: string }) {
@@ -152,11 +154,10 @@ function TaskLogs({ job }: { readonly job: Job }) {
     return <p className={classes.noLog}>{isOpen(job.state) ? t("job.log.empty") : t("job.log.none")}</p>;
   }
   return (
-    <JobLog
+    <OneTaskLog
       key={task.upid}
-      jobId={job.id}
+      job={job}
       task={task}
-      running={isOpen(job.state)}
       tasks={
         job.tasks.length < 2 ? undefined : (
           <Select
@@ -169,6 +170,19 @@ function TaskLogs({ job }: { readonly job: Job }) {
       }
     />
   );
+}
+
+function OneTaskLog({
+  job,
+  task,
+  tasks,
+}: {
+  readonly job: Job;
+  readonly task: JobTask;
+  readonly tasks: ReactNode;
+}) {
+  const source = useJobLogSource(job.id, task.upid);
+  return <JobLog source={source} task={task} tasks={tasks} running={isOpen(job.state)} />;
 }
 
 function Side({ job, events }: { readonly job: Job; readonly events: readonly JobEvent[] }) {

@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { ReactElement, ReactNode } from "react";
 
 import { formatBytes, formatPercent, formatRate, formatTime } from "../../../shared/format.ts";
-import type { Job, JobProgress as Progress } from "../../../shared/job.ts";
+import type { Job, JobProgress as Progress, PauseReason } from "../../../shared/job.ts";
 import { useNow } from "../../ui/clock.ts";
 import { NotSaid } from "../../ui/figures.tsx";
 import { ProgressBar } from "../../ui/progress-bar.tsx";
@@ -23,27 +23,63 @@ export function useElapsed(job: Job): number {
   return Math.max(0, Math.floor((now - (job.sentAt ?? job.createdAt)) / 1000));
 }
 
-/** An open job at work: how far, how fast, how long. What is not known says so and is never guessed silently. */
+/** An open job at work. */
 export function JobProgress({ job }: { readonly job: Job }): ReactElement {
-  const { progress } = job;
-  const percent = useHighest(progress?.percent ?? null);
-  const stalled = progress !== null && progress.stalledSince !== null;
-  const old = job.pause !== null;
   // A power action moves no data.
   const copies = job.request.kind !== "power";
+  return (
+    <TaskProgress
+      progress={job.progress}
+      pause={job.pause}
+      title={jobTitle(job)}
+      doing={doingText(job)}
+      copies={copies}
+      elapsed={useElapsed(job)}
+      hint={
+        (job.progress?.percent ?? null) === null &&
+        job.state === "running" &&
+        job.request.guest.type === "lxc" &&
+        copies
+          ? t("job.noPercent")
+          : null
+      }
+    />
+  );
+}
+
+export interface TaskProgressProps {
+  readonly progress: Progress | null;
+  readonly pause: PauseReason | null;
+  /** Names the bar. */
+  readonly title: string;
+  /** What it is doing, in words. */
+  readonly doing: string;
+  /** Data is moved: bytes, rate and time left mean something. */
+  readonly copies: boolean;
+  /** Seconds. */
+  readonly elapsed: number;
+  readonly hint: string | null;
+}
+
+/** A task at work: how far, how fast, how long. What is not known says so and is never guessed silently. */
+export function TaskProgress(props: TaskProgressProps): ReactElement {
+  const { progress, pause, copies } = props;
+  const percent = useHighest(progress?.percent ?? null);
+  const stalled = progress !== null && progress.stalledSince !== null;
+  const old = pause !== null;
   return (
     <div className={`${classes.progress} ${old ? classes.faded : ""}`}>
       <div className={classes.top}>
         {percent !== null && <span className={classes.percent}>{formatPercent(percent, locale())}</span>}
-        <span className={classes.doing}>{doingText(job)}</span>
-        <SinceWhen job={job} />
+        <span className={classes.doing}>{props.doing}</span>
+        <SinceWhen progress={progress} pause={pause} />
       </div>
-      <ProgressBar height={6} percent={percent} stalled={stalled || old} label={jobTitle(job)} />
+      <ProgressBar height={6} percent={percent} stalled={stalled || old} label={props.title} />
       <dl className={classes.figures}>
         {copies ? <Figure label={t("job.figure.bytes")}>{bytesText(progress)}</Figure> : null}
         {copies ? <Figure label={t("job.figure.rate")}>{old ? null : rateText(progress)}</Figure> : null}
         <Figure label={t("job.figure.elapsed")}>
-          <Elapsed job={job} />
+          <span>{durationText(props.elapsed)}</span>
         </Figure>
         {copies ? (
           <Figure label={t("job.figure.left")}>
@@ -51,18 +87,15 @@ export function JobProgress({ job }: { readonly job: Job }): ReactElement {
           </Figure>
         ) : null}
       </dl>
-      {percent === null && job.state === "running" && job.request.guest.type === "lxc" && copies ? (
-        <p className={classes.more}>{t("job.noPercent")}</p>
-      ) : null}
+      {props.hint === null ? null : <p className={classes.more}>{props.hint}</p>}
     </div>
   );
 }
 
-function SinceWhen({ job }: { readonly job: Job }): ReactElement | null {
+function SinceWhen({ progress, pause }: Pick<TaskProgressProps, "progress" | "pause">): ReactElement | null {
   const now = useNow();
-  const { progress } = job;
   if (progress === null) return null;
-  if (job.pause === null && progress.stalledSince !== null) {
+  if (pause === null && progress.stalledSince !== null) {
     const time = formatTime(progress.stalledSince);
     const seconds = Math.max(0, (now - progress.stalledSince) / 1000);
     return (
@@ -71,7 +104,7 @@ function SinceWhen({ job }: { readonly job: Job }): ReactElement | null {
       </span>
     );
   }
-  if (job.pause === null) return null;
+  if (pause === null) return null;
   return (
     <span className={classes.since} title={formatTime(progress.seenAt)}>
       {t("job.seen", { age: ageText(progress.seenAt, now) })}
@@ -111,8 +144,4 @@ function TimeLeft({ progress }: { readonly progress: Progress }): ReactElement {
       {progress.estimated && <span className={classes.more}> {t("job.estimated")}</span>}
     </>
   );
-}
-
-function Elapsed({ job }: { readonly job: Job }): ReactElement {
-  return <span>{durationText(useElapsed(job))}</span>;
 }

@@ -10,6 +10,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { Page } from "../../ui/page.tsx";
 import { jobPath, places } from "../../ui/paths.ts";
 import { t } from "../../ui/text.ts";
+import { ListSwitch } from "../tasks/list-switch.tsx";
 import { jobColumns, runningColumns } from "./job-columns.tsx";
 import classes from "./jobs-view.module.css";
 
@@ -33,7 +34,11 @@ export function JobsView() {
   const openJob = (job: Job) => navigate(jobPath(job.id));
 
   return (
-    <Page title={t("jobs.title")} aside={t("jobs.count", { open: open.length })}>
+    <Page
+      title={t("jobs.title")}
+      aside={t("jobs.count", { open: open.length })}
+      filters={<ListSwitch value="jobs" />}
+    >
       <div className={classes.view}>
         {open.length === 0 ? null : (
           <div className={classes.running}>

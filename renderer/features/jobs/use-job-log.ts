@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 
-import { asAppError, useApi, useEvent } from "../../api.ts";
+import { asAppError } from "../../api.ts";
 import { createLogLines, logChunk, type LogLines } from "./log-lines.ts";
 
 import type { AppError } from "../../../shared/errors.ts";
+import type { LogSource } from "./log-source.ts";
 
 export interface JobLog {
   readonly lines: LogLines;
@@ -18,12 +19,11 @@ export interface JobLog {
 }
 
 /**
- * The log of one task of a job: its end at once, the rest where it is looked at, live lines as they come.
- * `known` is the number of lines that the job says there are; it may run ahead of the lines themselves.
+ * The log of one task: its end at once, the rest where it is looked at, live lines as they come.
+ * `known` is the number of lines that its follower says there are; it may run ahead of the lines themselves.
  * One log per mounted component: another task wants another key.
  */
-export function useJobLog(jobId: string, upid: string, known: number): JobLog {
-  const api = useApi();
+export function useJobLog(source: LogSource, known: number): JobLog {
   const [lines] = useState(createLogLines);
   const [error, setError] = useState<AppError | null>(null);
   const [tail] = useState(() => Math.max(0, Math.floor((known - 1) / logChunk) * logChunk));
@@ -35,7 +35,7 @@ export function useJobLog(jobId: string, upid: string, known: number): JobLog {
       if (asked.current.has(start)) return;
       asked.current.add(start);
       try {
-        const answer = await api.call("jobs.log", { jobId, upid, start, limit: logChunk }, signal);
+        const answer = await source.read({ start, limit: logChunk }, signal);
         lines.add(answer.lines, answer.total);
         setError(null);
       } catch (failure) {
@@ -44,7 +44,7 @@ export function useJobLog(jobId: string, upid: string, known: number): JobLog {
         asked.current.delete(start);
       }
     },
-    [api, jobId, upid, lines],
+    [source, lines],
   );
 
   useEffect(() => {
@@ -58,18 +58,16 @@ export function useJobLog(jobId: string, upid: string, known: number): JobLog {
   }, []);
   // The end is read whatever the job says of its length: it may have been told nothing yet.
   const end = useQuery({
-    queryKey: ["jobs.log", jobId, upid, tail],
+    queryKey: [...source.key, tail],
     queryFn: async ({ signal }) => {
-      const answer = await api.call("jobs.log", { jobId, upid, start: tail, limit: logChunk }, signal);
+      const answer = await source.read({ start: tail, limit: logChunk }, signal);
       lines.add(answer.lines, answer.total);
       return answer.total;
     },
     gcTime: 0,
   });
   useEffect(() => lines.add([], known), [lines, known]);
-  useEvent("job.output", jobId, (output) => {
-    if (output.upid === upid) lines.add(output.lines, 0);
-  });
+  useEffect(() => source.listen((fresh) => lines.add(fresh, 0)), [source, lines]);
 
   const version = useSyncExternalStore(lines.subscribe, lines.version);
   const show = useCallback(

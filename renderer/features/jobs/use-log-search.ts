@@ -2,8 +2,9 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { useApi } from "../../api.ts";
 import { t } from "../../ui/text.ts";
+
+import type { LogSource } from "./log-source.ts";
 
 /** Typing pauses this long before the whole log is searched. */
 const searchDelay = 200;
@@ -25,17 +26,16 @@ export interface LogSearch {
 }
 
 /** Literal search through the whole log, in the main process, where all of it is. */
-export function useLogSearch(jobId: string, upid: string, totalLines: number): LogSearch {
-  const api = useApi();
+export function useLogSearch(source: LogSource, totalLines: number): LogSearch {
   const [text, setText] = useState("");
   const [settled] = useDebouncedValue(text.trim(), searchDelay);
   const wanted = text.trim() === "" ? "" : settled;
   const [place, setPlace] = useState({ of: "", at: 0 });
   const query = useQuery({
-    queryKey: ["jobs.searchLog", jobId, upid, wanted, Math.floor(totalLines / searchEvery)],
-    queryFn: ({ signal }) => api.call("jobs.searchLog", { jobId, upid, text: wanted }, signal),
+    queryKey: ["search", wanted, Math.floor(totalLines / searchEvery), ...source.key],
+    queryFn: ({ signal }) => source.search(wanted, signal),
     enabled: wanted !== "",
-    placeholderData: (before, asked) => (asked?.queryKey[3] === wanted ? before : undefined),
+    placeholderData: (before, asked) => (asked?.queryKey[1] === wanted ? before : undefined),
     gcTime: 0,
   });
 

@@ -13,6 +13,8 @@ import { HistoryView } from "../history/history-view.tsx";
 import { JobPage } from "../jobs/job-page.tsx";
 import { JobsView } from "../jobs/jobs-view.tsx";
 import { OverviewView } from "../overview/overview-view.tsx";
+import { TaskPage } from "../tasks/task-page.tsx";
+import { TasksView } from "../tasks/tasks-view.tsx";
 import { SettingsView } from "../settings/settings-view.tsx";
 
 export function Routes() {
@@ -39,6 +41,12 @@ export function Routes() {
       </Route>
       <Route path="/jobs">
         <JobsView />
+      </Route>
+      <Route path="/jobs/tasks">
+        <TasksView />
+      </Route>
+      <Route path="/jobs/tasks/:clusterId/:upid">
+        {({ clusterId, upid }) => <TaskPage key={`${clusterId}/${upid}`} clusterId={clusterId} upid={upid} />}
       </Route>
       <Route path="/jobs/:jobId">{(params) => <JobPage key={params.jobId} jobId={params.jobId} />}</Route>
       <Route path="/history">

@@ -6,6 +6,7 @@ export const backupServers = {
   "servers.product.pbs": "Proxmox Backup Server {version}",
   "servers.openDatastores": "Open datastores",
   "servers.section.datastores": "Datastores",
+  "overview.datastores": "{count, plural, one {# datastore} other {# datastores}}",
 
   "datastores.tab.datastores": "Datastores",
   "datastores.tab.jobs": "Jobs",

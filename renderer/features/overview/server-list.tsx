@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
 
-import { useGuests } from "../../stores/stores.ts";
+import { useDatastores, useGuests } from "../../stores/stores.ts";
 import { Age } from "../../ui/age.tsx";
 import { NotSaid } from "../../ui/figures.tsx";
 import { ClusterStatusMark } from "../../ui/status.tsx";
@@ -59,9 +59,15 @@ export function ServerList({ clusters }: { readonly clusters: readonly Cluster[]
               <td>
                 <ClusterStatusMark status={cluster.status} />
               </td>
-              <td data-align="end">{nodesText(cluster) ?? <NotSaid />}</td>
+              <td data-align="end">{cluster.kind === "pbs" ? null : (nodesText(cluster) ?? <NotSaid />)}</td>
               <td data-align="end" data-old={!answers(cluster.status)}>
-                {count === undefined ? <NotSaid /> : runningText(count, cluster)}
+                {cluster.kind === "pbs" ? (
+                  <DatastoreCount clusterId={cluster.id} />
+                ) : count === undefined ? (
+                  <NotSaid />
+                ) : (
+                  runningText(count, cluster)
+                )}
               </td>
               <td data-align="end" className={classes.wide}>
                 <Age at={cluster.lastAnswerAt} />
@@ -72,4 +78,10 @@ export function ServerList({ clusters }: { readonly clusters: readonly Cluster[]
       </tbody>
     </table>
   );
+}
+
+/** What a backup server has in the place of guests. */
+function DatastoreCount({ clusterId }: { readonly clusterId: string }) {
+  const count = useDatastores((set) => set.items.filter((row) => row.clusterId === clusterId).length);
+  return count === 0 ? <NotSaid /> : t("overview.datastores", { count });
 }

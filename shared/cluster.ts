@@ -72,6 +72,8 @@ export const addressViewSchema = addressSchema.extend({
       certificate: certificateSchema,
       /** An authority that this computer trusts has signed it, for this name. */
       trustedBySystem: z.boolean(),
+      /** Another node, whose certificate is still the trusted one, names this certificate for the node. */
+      namedByCluster: z.boolean(),
       at: timeSchema,
     })
     .optional(),

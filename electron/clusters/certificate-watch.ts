@@ -1,10 +1,11 @@
 import { isAppError } from "../../shared/errors.ts";
+import { listNodeCertificates } from "../proxmox/pve/nodes.ts";
 import { readCertificate, systemAuthorities } from "../proxmox/tls.ts";
 import { isCertificateTrouble } from "./status.ts";
 
-import type { AddressView } from "../../shared/cluster.ts";
+import type { AddressView, Certificate } from "../../shared/cluster.ts";
 import type { RouteView } from "../proxmox/transport.ts";
-import type { Authorities } from "../proxmox/tls.ts";
+import type { Authorities, SeenCertificate } from "../proxmox/tls.ts";
 import type { Audit } from "../store/audit.ts";
 import type { Server } from "../store/servers.ts";
 import type { Member, Members } from "./members.ts";
@@ -37,15 +38,38 @@ export function createCertificateWatch(options: CertificateWatchOptions): Certif
   /** `cluster address fingerprint`: one alarm and one row of the audit for each, however often it is looked at. */
   const noted = new Set<string>();
 
+  async function see(member: Member, route: RouteView): Promise<Seen | null> {
+    const found = await shownAt(member, route);
+    if (found === null) return null;
+    return { ...found, namedByCluster: await isNamed(member, route, found.certificate), at: now() };
+  }
+
   /** A handshake without a byte of HTTP. Where nothing answers now, what the connection itself had seen. */
-  async function see({ session, tunnel, signal }: Member, route: RouteView): Promise<Seen | null> {
+  async function shownAt({ tunnel, signal }: Member, route: RouteView): Promise<SeenCertificate | null> {
     try {
-      const found = await readCertificate(route.address, { authorities, tunnel, signal });
-      return { ...found, at: now() };
+      return await readCertificate(route.address, { authorities, tunnel, signal });
     } catch (error) {
       if (!isAppError(error)) throw error;
-      const known = session.routes().find(({ address }) => address === route.address)?.seen ?? null;
-      return known === null ? null : { certificate: known, trustedBySystem: false, at: now() };
+      return route.seen === null ? null : { certificate: route.seen, trustedBySystem: false };
+    }
+  }
+
+  /** Asked of another address, which is still trusted; false also where none answers. */
+  async function isNamed(
+    { server, session, signal }: Member,
+    route: RouteView,
+    { fingerprint }: Certificate,
+  ): Promise<boolean> {
+    const node = server.addresses.find(({ address }) => address === route.address)?.node ?? null;
+    const isAlone = session.state().kind === "certificateChanged";
+    if (server.kind !== "pve" || node === null || isAlone) return false;
+    try {
+      const { rows } = await listNodeCertificates(session, { node }, signal);
+      return rows.some((row) => row.fingerprint === fingerprint);
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      // It only makes the words milder: without it they are not.
+      return false;
     }
   }
 

@@ -283,12 +283,15 @@ export function createClusters(options: ClustersOptions): Clusters {
       // What waits after failures is asked now, and an address that shows its pinned certificate again thaws.
       const { session, server, signal } = members.get(clusterId);
       await session.lookAgain();
-      const leaf = server.addresses[0]?.trust.kind === "pinned" ? server.addresses[0].trust.fingerprint : "";
       const look = server.kind === "pve" ? inspect : inspectBackupServer;
-      const found = await look(session, leaf, signal);
-      const identity = mergeIdentity(server.identity, found.identity);
-      await servers.noteIdentity(clusterId, identity);
-      await members.replace({ ...members.get(clusterId).server, identity }, false);
+      const { address } = session;
+      const found = await look(session, leafOf(server, address), signal);
+      // Where another node took over meanwhile, its answers would be filed under the first one's certificate.
+      if (session.address === address) {
+        const identity = mergeIdentity(server.identity, found.identity);
+        await servers.noteIdentity(clusterId, identity);
+        await members.replace({ ...members.get(clusterId).server, identity }, false);
+      }
       members.observe(clusterId, { permissions: found.permissions });
     } catch (error) {
       // What stands against it is what the poll will show as the cluster's status.
@@ -401,6 +404,12 @@ export function createClusters(options: ClustersOptions): Clusters {
 
 function isSame(left: unknown, right: unknown): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
+}
+
+/** The certificate that is pinned at an address; empty where it is trusted by the system's authorities. */
+function leafOf({ addresses }: Server, address: string): string {
+  const trust = addresses.find((one) => one.address === address)?.trust;
+  return trust?.kind === "pinned" ? trust.fingerprint : "";
 }
 
 function trustText(trust: Trust): string {

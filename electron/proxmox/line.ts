@@ -52,11 +52,8 @@ export interface Line {
   /** Nothing is sent there any more until the pinned certificate is seen again by `look`. */
   frozen(): Frozen | null;
   readonly breaker: Pick<Breaker, "isClosed" | "mayTry" | "error" | "retryNow">;
-  /**
-   * One try. Given up after `patienceMs` where the address has answered nothing at all meanwhile. Throws AppError; where it may not be
-   * asked now, the failure that closed it.
-   */
-  read(request: WireRequest, signal: AbortSignal, patienceMs: number): Promise<WireAnswer>;
+  /** One try. Throws AppError; where it may not be asked now, the failure that closed it. */
+  read(request: WireRequest, signal: AbortSignal, how: ReadTry): Promise<WireAnswer>;
   /** One try on a connection of its own; never throws for what happened on the wire. */
   write(request: WireRequest, signal: AbortSignal, limitMs: number): Promise<WriteAnswer>;
   /** A TLS handshake and nothing more: is it there, with the certificate that is trusted. Never rejects. */
@@ -64,6 +61,13 @@ export interface Line {
   /** Lets idle connections go; what is under way ends by itself. */
   release(): void;
   close(): Promise<void>;
+}
+
+export interface ReadTry {
+  /** Given up after this where the address has answered nothing at all meanwhile, ms. */
+  readonly patienceMs: number;
+  /** The same read once more, after its connection was dead. */
+  readonly again: boolean;
 }
 
 export interface LineOptions {
@@ -125,8 +129,8 @@ export function createLine(options: LineOptions): Line {
     }
   }
 
-  function judge(error: AppError, pass: Pass): void {
-    if (movesOn(error)) pass.bad(error);
+  function judge(error: AppError, pass: Pass, saysNothing: boolean): void {
+    if (movesOn(error) && !saysNothing) pass.bad(error);
     else pass.neither();
     onChange();
   }
@@ -157,7 +161,11 @@ export function createLine(options: LineOptions): Line {
     return breaker.admit() ?? breaker.error() ?? new AppError("server.unreachable", { params: { address } });
   }
 
-  async function read(request: WireRequest, signal: AbortSignal, patienceMs: number): Promise<WireAnswer> {
+  async function read(
+    request: WireRequest,
+    signal: AbortSignal,
+    { patienceMs, again }: ReadTry,
+  ): Promise<WireAnswer> {
     const pass = admit();
     if (pass instanceof AppError) throw pass;
     pool ??= new Pool(origin, { ...clientOptions, connect, connections: options.readSockets });
@@ -172,7 +180,8 @@ export function createLine(options: LineOptions): Line {
       const waited = performance.now() - began;
       const isLate = deadline.isLate() || (isDeadline(signal) && isSilent() && waited >= patienceMs / 2);
       const mapped = failure(error, isLate, patienceMs);
-      judge(mapped, pass);
+      // The server may close an idle connection in the moment in which it is used: only the next try says whether it is there.
+      judge(mapped, pass, !again && mapped.code === "server.connectionLost");
       throw mapped;
     }
   }
@@ -202,9 +211,8 @@ export function createLine(options: LineOptions): Line {
       return { sent: true, answer: answered(await exchange(client, address, request, how), pass) };
     } catch (error) {
       const mapped = failure(error, deadline.isLate(), limitMs);
-      // What was sent and not answered in time may be a long piece of work: no word about the address.
-      if (sent && mapped.code === "server.timeout") pass.neither();
-      else judge(mapped, pass);
+      // What was sent may be a long piece of work, and its end unseen: no word about the address.
+      judge(mapped, pass, sent);
       return { sent, error: mapped };
     } finally {
       // Not waited for: a connection that is still being made would hold up whoever has given up.

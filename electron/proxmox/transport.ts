@@ -212,7 +212,10 @@ export function createTransport(options: TransportOptions): Transport {
     for (;;) {
       try {
         await pace.read(signal);
-        const answer = await line.read(request, signal, patience(request.deadline, tried));
+        const answer = await line.read(request, signal, {
+          patienceMs: patience(request.deadline, tried),
+          again: triesOnDeadSocket < deadSocketTries,
+        });
         nowAnswers(line);
         const [pause, ...rest] = pauses;
         if (!isGatewayStatus(answer.status) || pause === undefined) return answer;

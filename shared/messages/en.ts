@@ -386,6 +386,8 @@ const frame = {
   "clusters.certificate.fingerprint": "SHA-256",
   "clusters.certificate.firstSeen": "First seen",
   "clusters.changed.title": "{address} shows another certificate",
+  "clusters.changed.why.byCluster":
+    "The cluster itself names the new one for this node, asked at another node that is still trusted. It was most likely renewed; compare it all the same.",
   "clusters.changed.why.bySystem":
     "An authority that this computer trusts has signed the new one, for this name. That is how a certificate usually gets replaced; still, compare it.",
   "clusters.changed.why.expired":

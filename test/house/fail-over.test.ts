@@ -141,6 +141,9 @@ test("with one of three ticked nodes killed the app goes on within 10 s, unasked
   const back = await settled(here, (later) => states(later)[0] === "answering");
   clearInterval(wake);
   expect(states(back)).toEqual(["answering", "standby", "standby"]);
+  // What was read while another node answered was not filed under the first one's certificate.
+  const crossed = { clusterId, node: "pve2", address: addressAt(simulator, "pve1") };
+  expect((await house.call("clusters.lookAtNode", crossed)).match).toBe("other");
 });
 
 test("a backup is started through the next node while the first is dead, once", async () => {
@@ -177,7 +180,7 @@ test("one node with another certificate is frozen alone, the others go on and th
   expect(told.addresses[0]).toMatchObject({
     state: "certificateChanged",
     certificate: { fingerprint: cluster.addresses[0]?.certificate?.fingerprint },
-    seen: { certificate: { fingerprint }, trustedBySystem: false },
+    seen: { certificate: { fingerprint }, trustedBySystem: false, namedByCluster: true },
   });
   expect(house.audit().map(({ type }) => type)).toContain("cluster.certificateChanged");
   const trusted = await house.call("clusters.retrust", {
@@ -232,6 +235,8 @@ test("the certificate is swapped in mid-task: frozen with an alarm, followed on 
   const frozen = await settled({ house, cluster }, ({ status }) => status === "certificateChanged");
   const asked = simulator.ledger.requests().length;
   expect(frozen.addresses[0]?.state).toBe("certificateChanged");
+  const alarmed = await settled({ house, cluster }, ({ addresses }) => addresses[0]?.seen !== undefined);
+  expect(alarmed.addresses[0]?.seen?.namedByCluster).toBe(false);
   await house.until(() => house.notices.length > 0);
   expect(house.notices).toEqual([
     expect.objectContaining({ title: "small shows another certificate", severity: "bad" }),

@@ -102,6 +102,15 @@ describe("a server by several addresses", () => {
     expect(transport.address).toBe(third.address);
   });
 
+  it("is asked again at the first one where only an idle connection had died", async () => {
+    const [first, second] = [await node(), await node()];
+    const transport = over([first, second]);
+    await transport.read(get, never);
+    first.drop();
+    expect((await transport.read(get, never)).address).toBe(first.address);
+    expect(second.connections()).toBe(0);
+  });
+
   it("takes a write at the next one while not a byte of it has left", async () => {
     const second = await node();
     const transport = over([{ address: await deadAddress(), trust: second.trust }, second]);

@@ -154,12 +154,12 @@ describe("a changed certificate", () => {
     selfSigned: true,
   };
   const [address] = aCluster().addresses;
-  const changed = (validTo: number | null, trustedBySystem = false) => {
+  const changed = (validTo: number | null, trustedBySystem = false, namedByCluster = false) => {
     if (address === undefined) throw new Error("no address");
     return changeReason({
       ...address,
       certificate: validTo === null ? null : { ...certificate, validTo },
-      seen: { certificate, trustedBySystem, at },
+      seen: { certificate, trustedBySystem, namedByCluster, at },
     });
   };
 
@@ -174,6 +174,10 @@ describe("a changed certificate", () => {
 
   test("is milder where an authority of the system signed the new one", () => {
     expect(changed(at + 300 * day, true)).toBe("bySystem");
+  });
+
+  test("is milder where another node names the new one", () => {
+    expect(changed(at + 300 * day, false, true)).toBe("byCluster");
   });
 
   test("is none where nothing else was seen", () => {

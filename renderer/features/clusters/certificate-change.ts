@@ -4,11 +4,12 @@ import type { MessageId } from "../../ui/text.ts";
 const nearEndMs = 30 * 86_400_000;
 
 /** Proxmox renews a node's certificate two weeks before its end: a change around it is rarely an attack. */
-export type ChangeReason = "bySystem" | "expired" | "nearEnd" | "unexpected";
+export type ChangeReason = "byCluster" | "bySystem" | "expired" | "nearEnd" | "unexpected";
 
 /** How a change looks; null where nothing is changed. It only tunes the words: trusting it asks for the same proof each time. */
 export function changeReason({ certificate, seen }: AddressView): ChangeReason | null {
   if (seen === undefined) return null;
+  if (seen.namedByCluster) return "byCluster";
   if (seen.trustedBySystem) return "bySystem";
   if (certificate === null) return "unexpected";
   if (certificate.validTo <= seen.at) return "expired";
@@ -16,6 +17,7 @@ export function changeReason({ certificate, seen }: AddressView): ChangeReason |
 }
 
 export const changeTexts: Readonly<Record<ChangeReason, MessageId>> = {
+  byCluster: "clusters.changed.why.byCluster",
   bySystem: "clusters.changed.why.bySystem",
   expired: "clusters.changed.why.expired",
   nearEnd: "clusters.changed.why.nearEnd",

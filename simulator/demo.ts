@@ -28,6 +28,7 @@ export async function startDemo(stateFile: string): Promise<Demo> {
   const server = await startBackupServer({
     world: () => demoBackupWorld(demoWorld({ now }), { now }),
     stateFile: `${stateFile}.backup-server`,
+    schedules: true,
   });
   const cluster = await startSimulator({
     world: () => demoWorld({ now }),

@@ -45,6 +45,8 @@ export type BackupServerOptions = {
   readonly taskIndexSize?: number;
   /** Behaviours of a real server to leave out (see ../behaviours.ts). */
   readonly without?: readonly Behaviour[];
+  /** Lets jobs run by their schedules; absent = only when somebody starts them. */
+  readonly schedules?: boolean;
   /** Opens the control port for other processes (see control-server.ts). */
   readonly control?: boolean;
 };
@@ -100,6 +102,7 @@ function begin(options: BackupServerOptions, now: number): Saved {
     tasks: [],
     clock: { virtualAt: now, realAt: now, speed, offset: options.clockOffsetMs ?? 0 },
     settings: {
+      schedules: options.schedules ?? false,
       taskIndexSize: options.taskIndexSize ?? TASK_INDEX_SIZE,
       loginFailureDelay: options.loginFailureDelayMs ?? LOGIN_FAILURE_MS / speed,
       without: [...(options.without ?? [])],

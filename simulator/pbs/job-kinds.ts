@@ -31,6 +31,12 @@ import { startTask } from "./tasks/engine.ts";
 import { storePath } from "./access/rights.ts";
 import type { Job, JobKind } from "./world.ts";
 
+/** Whoever starts a job: all that its work looks at. */
+type Caller = Pick<Call, "state" | "authid">;
+
+export const triggered = (schedule: string | null): readonly string[] =>
+  schedule === null ? [] : [`task triggered by schedule '${schedule}'`];
+
 /** All in which the three kinds of jobs differ. */
 export type Kind = {
   readonly kind: JobKind;
@@ -44,8 +50,8 @@ export type Kind = {
   readonly sees: (call: Call, job: Job) => boolean;
   /** Why the caller may not make, change, remove or run it; null = he may. */
   readonly refusal: (call: Call, job: Job) => string | null;
-  /** Starts it and returns the UPID. */
-  readonly start: (call: Call, job: Job) => string;
+  /** Starts it and returns the UPID; `schedule` is what triggered it, null = somebody did. */
+  readonly start: (call: Caller, job: Job, schedule: string | null) => string;
 };
 
 const textOf = (job: Job, key: string): string | null => (typeof job[key] === "string" ? job[key] : null);
@@ -87,7 +93,7 @@ const verify: Kind = {
   ],
   sees: (call, job) => may(call, pathOf(job), ["Datastore.Audit", "Datastore.Verify"]),
   refusal: (call, job) => lacks(call, pathOf(job), "Datastore.Verify"),
-  start: (call, job) => {
+  start: (call, job, schedule) => {
     const { state } = call;
     const datastore = usableStore(call, job.store);
     const groups = groupsBelow(datastore, textOf(job, "ns") ?? "", numberOf(job, "max-depth"));
@@ -102,7 +108,11 @@ const verify: Kind = {
           store: job.store,
           groups,
           time: null,
-          head: [`Starting datastore verify job '${id}'`, ...headOfAll(state, job.store, groups.length)],
+          head: [
+            `Starting datastore verify job '${id}'`,
+            ...triggered(schedule),
+            ...headOfAll(state, job.store, groups.length),
+          ],
           ignoreVerified: job["ignore-verified"] !== false,
           outdatedAfter: numberOf(job, "outdated-after"),
           now: state.clock.seconds(),
@@ -130,7 +140,7 @@ const prune: Kind = {
   deletable: ["comment", "disable", "ns", "max-depth", ...Object.keys(KEEPS)],
   sees: (call, job) => may(call, pathOf(job), ["Datastore.Audit", "Datastore.Modify"]),
   refusal: (call, job) => lacks(call, pathOf(job), "Datastore.Modify"),
-  start: (call, job) => {
+  start: (call, job, schedule) => {
     const { state } = call;
     const datastore = usableStore(call, job.store, true);
     const ns = textOf(job, "ns") ?? "";
@@ -148,7 +158,7 @@ const prune: Kind = {
           groups: prunable(call, datastore, ns, maxDepth),
           rule: keepsOf(job),
           dryRun: false,
-          head: [`prune job '${job.id}'`],
+          head: [`prune job '${job.id}'`, ...triggered(schedule)],
           timeZone: state.world.timeZone,
         }),
     });
@@ -237,7 +247,7 @@ const sync: Kind = {
     return source && may(call, pathOf(job), ["Datastore.Audit"]);
   },
   refusal: syncRefusal,
-  start: (call, job) => {
+  start: (call, job, schedule) => {
     const { world } = call.state;
     const target = usableStore(call, job.store, true);
     const name = textOf(job, "remote-store");
@@ -254,7 +264,7 @@ const sync: Kind = {
       params: { id: job.id },
       steps: () =>
         source
-          ? syncSteps({ job, schedule: null, source, target, owner, now: call.state.clock.seconds() })
+          ? syncSteps({ job, schedule, source, target, owner, now: call.state.clock.seconds() })
           : [{ at: 500, effect: { kind: "end", exit: `no such datastore '${name ?? ""}'` } }],
     });
     return task.upid;

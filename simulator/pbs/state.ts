@@ -23,6 +23,8 @@ export type BackupState = {
 export type BackupSettings = {
   /** Finished tasks the server remembers. */
   taskIndexSize: number;
+  /** Whether jobs run by their schedules; they are looked at when somebody asks the server something. */
+  schedules: boolean;
   /** Delay of a failed login in milliseconds. */
   loginFailureDelay: number;
   /** Behaviours that are switched off (see ../behaviours.ts). */

@@ -6,6 +6,7 @@ import {
   PBS_OPERATOR,
   PBS_OPERATOR_TOKEN,
 } from "../../simulator/credentials.ts";
+import { generatedBackupWorld } from "../../simulator/pbs/worlds/generated.ts";
 import { rows, texts, type Session } from "./client.ts";
 import { backupHouse, logInToPbs, refusal, stopBackupHousesAfterEach, withPbsToken } from "./pbs-house.ts";
 
@@ -248,5 +249,24 @@ describe("tasks of a Backup Server", () => {
     await admin.put("/access/acl", grant);
     const seen = rows(await nobody.get(TASKS)).map((row) => row["worker_type"]);
     expect(seen).toEqual(["verificationjob"]);
+  });
+});
+
+describe("a generated Backup Server", () => {
+  it("is the same for the same seed and too large to be read at once", async () => {
+    const wish = { seed: 7, datastores: 1, namespaces: 2, groups: 60, snapshots: 40, now: 1_795_000_000_000 };
+    expect(generatedBackupWorld(wish)).toEqual(generatedBackupWorld(wish));
+    const { admin } = await backupHouse({ world: () => generatedBackupWorld(wish) });
+    const store = "/admin/datastore/store-1";
+    expect(rows(await admin.get(`${store}/namespace`)).map((one) => one["ns"])).toEqual([
+      "",
+      "site-1",
+      "site-2",
+    ]);
+    const all = await admin.get(`${store}/snapshots`, { ns: "site-1" });
+    expect(rows(all)).toHaveLength(60 * 40);
+    expect(all.raw.length).toBeGreaterThan(1_000_000);
+    const one = await admin.get(`${store}/snapshots`, { ns: "site-1", ...APP });
+    expect(rows(one)).toHaveLength(40);
   });
 });

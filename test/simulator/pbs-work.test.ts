@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PBS_AUDITOR, PBS_NOBODY, PBS_OPERATOR } from "../../simulator/credentials.ts";
+import { smallBackupWorld } from "../../simulator/pbs/worlds/small.ts";
 import { rows, texts, upidOf, type Session } from "./client.ts";
 import { backupHouse, logInToPbs, refusal, stopBackupHousesAfterEach } from "./pbs-house.ts";
 
@@ -319,5 +320,39 @@ describe("jobs of a Backup Server", () => {
     expect(refusal(await admin.del("/config/remote/offsite"))[1]).toContain(
       "is used by sync job 's-offsite'",
     );
+  });
+});
+
+describe("schedules of a Backup Server", () => {
+  it("start what is due once, as the server's own, and say so in the log", async () => {
+    let time = Date.parse("2026-11-20T12:00:00Z");
+    const { admin, server } = await backupHouse({
+      now: () => time,
+      schedules: true,
+      world: () => smallBackupWorld({ now: time }),
+    });
+    const started = (): readonly string[] => server.tasks().map((task) => `${task.type} of ${task.user}`);
+    await admin.get("/version");
+    time += 3_600_000;
+    expect(server.tasks().every((task) => task.exit !== null)).toBe(true);
+    const before = started().length;
+    time += 2 * 86_400_000;
+    const again = await logInToPbs(server);
+    await again.get("/version");
+    expect(
+      started()
+        .slice(before)
+        .toSorted((left, right) => left.localeCompare(right)),
+    ).toEqual([
+      "garbage_collection of root@pam",
+      "prunejob of root@pam",
+      "syncjob of root@pam",
+      "verificationjob of root@pam",
+    ]);
+    const upid =
+      server.tasks().find((task, index) => index >= before && task.type === "prunejob")?.upid ?? "";
+    expect((await logOf(again, upid))[1]).toBe("task triggered by schedule '02:00'");
+    await again.get("/version");
+    expect(started()).toHaveLength(before + 4);
   });
 });

@@ -9,6 +9,7 @@ import type { Raw, Values } from "../../schema.ts";
 import { privileges } from "../access/rights.ts";
 import type { Permission, Route } from "../routes/route.ts";
 import { known, required, STRING, verify, type Parameter } from "../schema.ts";
+import { runSchedules } from "../schedules.ts";
 import { failed, refused, type BackupState } from "../state.ts";
 import { advance } from "../tasks/engine.ts";
 import type { Answer } from "./answer.ts";
@@ -80,6 +81,7 @@ export async function handle(
     throw failed(`Unsupported output format '${request.format}'.`);
   if (request.path.length + request.query.length > MAX_QUERY) throw new ApiError(414, "");
   advance(api.state);
+  if (api.state.settings.schedules) runSchedules(api.state);
   const found = api.find(request.method, request.path);
   const match = found && atLeast(api.state.world.version, found.route.since ?? "3.4") ? found : null;
   let authid = "";

@@ -35,6 +35,24 @@ function list(call: Call): readonly object[] {
     .map((one) => status(call, one));
 }
 
+/** Starts a collection, by hand or by its schedule, and returns the UPID. */
+export function startCollection(
+  { state, authid }: Pick<Call, "state" | "authid">,
+  datastore: Datastore,
+  schedule: string | null,
+): string {
+  const { store } = datastore;
+  const task = startTask(state, {
+    type: "garbage_collection",
+    id: store,
+    user: authid,
+    params: { store },
+    steps: (upid) => collectSteps(datastore, upid, state.clock.seconds(), schedule),
+  });
+  state.world.lastRuns[`gc:${store}`] = task.upid;
+  return task.upid;
+}
+
 function start(call: Call): string {
   const store = text(call, "store");
   const datastore = usableStore(call, store, true);
@@ -42,15 +60,7 @@ function start(call: Call): string {
     (row) => row.exit === null && row.type === "garbage_collection" && row.id === store,
   );
   if (running) throw failed("garbage collection already running");
-  const task = startTask(call.state, {
-    type: "garbage_collection",
-    id: store,
-    user: call.authid,
-    params: { store },
-    steps: (upid) => collectSteps(datastore, upid, call.state.clock.seconds(), null),
-  });
-  call.state.world.lastRuns[`gc:${store}`] = task.upid;
-  return task.upid;
+  return startCollection(call, datastore, null);
 }
 
 const PATH = "/admin/datastore/{store}/gc";

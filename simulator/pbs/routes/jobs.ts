@@ -103,7 +103,7 @@ function run(call: Call, kind: Kind): string {
     const file = `/var/lib/proxmox-backup/jobstates/${kind.worker}-${job.id}.json.lck`;
     throw failed(`Unable to acquire lock "${file}" - Interrupted system call (os error 4)`);
   }
-  const upid = kind.start(call, job);
+  const upid = kind.start(call, job, null);
   lastRuns[`${kind.kind}:${job.id}`] = upid;
   call.state.changed();
   return upid;

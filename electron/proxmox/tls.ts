@@ -121,15 +121,23 @@ export function createConnector(options: ConnectorOptions): Connector {
 const minVersion = "TLSv1.2";
 /** Made once: a context for each of thousands of connections costs more than all that is asked over them. It holds no authority. */
 const pinnedContext = tls.createSecureContext({ minVersion, ca: [] });
+const contexts = new WeakMap<Authorities, tls.SecureContext>();
+
+/** Reading some 250 authorities takes tens of milliseconds: once for all servers, and again when the app starts. */
+function trustingContext(authorities: Authorities): tls.SecureContext {
+  const known = contexts.get(authorities);
+  if (known !== undefined) return known;
+  const made = tls.createSecureContext({ minVersion, ca: [...authorities()] });
+  contexts.set(authorities, made);
+  return made;
+}
 
 function directConnector({ address, trust, authorities, timeoutMs }: ConnectorOptions): Connector {
-  const common = { allowH2: false, maxCachedSessions: 0, minVersion, timeout: timeoutMs } as const;
-  if (trust.kind === "system") return buildConnector({ ...common, ca: [...authorities()] });
-  const connect = buildConnector({
-    ...common,
-    secureContext: pinnedContext,
-    rejectUnauthorized: false,
-  });
+  const common = { allowH2: false, maxCachedSessions: 0, timeout: timeoutMs } as const;
+  if (trust.kind === "system") {
+    return buildConnector({ ...common, secureContext: trustingContext(authorities) });
+  }
+  const connect = buildConnector({ ...common, secureContext: pinnedContext, rejectUnauthorized: false });
   return (target, callback) => {
     connect(target, (...[error, socket]) => {
       if (error !== null) {
@@ -176,8 +184,7 @@ export async function readCertificate(address: string, options: LookOptions): Pr
       port,
       // A name only: RFC 6066 allows no IP addresses here.
       ...(/^[0-9.]+$|:/u.test(host) ? {} : { servername: host }),
-      ca: [...authorities()],
-      minVersion: "TLSv1.2",
+      secureContext: trustingContext(authorities),
       ALPNProtocols: ["http/1.1"],
       rejectUnauthorized: false,
     });

@@ -152,6 +152,25 @@ describe("a server by several addresses", () => {
     expect(transport.frozen()).toBeNull();
   });
 
+  it("gets not one byte of HTTP more from the moment on in which its certificate was swapped", async () => {
+    const first = await node();
+    const transport = over([first]);
+    expect((await transport.read(get, never)).status).toBe(200);
+    await first.close();
+    const swapped = track(await rawServer(() => undefined, { port: first.port }));
+    expect((await failureOf(transport.read(get, never))).code).toBe("server.certificateChanged");
+    expect(await transport.write(post, never)).toMatchObject({
+      sent: false,
+      error: { code: "server.certificateChanged" },
+    });
+    await transport.lookAgain();
+    expect(transport.frozen()?.seen?.fingerprint).toBe(
+      swapped.trust.kind === "pinned" ? swapped.trust.fingerprint : "",
+    );
+    expect(swapped.connections()).toBeGreaterThan(0);
+    expect(swapped.bytes()).toBe(0);
+  });
+
   it("goes on at the others where one shows another certificate, and asks that one no more", async () => {
     const [first, second] = [await node(), await node()];
     const transport = over([{ address: first.address, trust: pin(testCertificate()) }, second]);

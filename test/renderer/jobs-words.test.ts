@@ -4,8 +4,10 @@ import {
   checkText,
   doingText,
   eventText,
+  guestsText,
   guestText,
   jobTitle,
+  percentText,
   resultText,
   stepText,
   timeLeft,
@@ -90,13 +92,48 @@ test("a pause is told before the step, since the step is old then", () => {
   expect(doingText({ ...job, state: "cancelling" })).toBe("Cancelling");
 });
 
-test("time left is said as finely as an estimate can be meant, with its range where that is wider", () => {
-  const left = (secondsLeft: number | null, low: number | null, high: number | null) =>
-    timeLeft(progress({ secondsLeft, secondsLeftLow: low, secondsLeftHigh: high }));
+test("time left ticks, and its range is said as finely as an estimate can be meant", () => {
+  const left = (secondsLeft: number | null, low: number | null, high: number | null, after = 0) =>
+    timeLeft(progress({ secondsLeft, secondsLeftLow: low, secondsLeftHigh: high }), after * 1000);
   expect(left(null, 1, 2)).toBe(null);
-  expect(left(41, null, null)).toEqual({ text: "41 s", range: null });
-  expect(left(1481, 1475, 1490)).toEqual({ text: "25 min", range: null });
-  expect(left(238, 190, 300)).toEqual({ text: "4 min", range: "(3 min 10 s to 5 min)" });
+  expect(left(41, null, null)).toEqual({ text: "41 s", range: null, soon: false });
+  expect(left(1481, 1475, 1490)).toEqual({ text: "24 min 41 s", range: null, soon: false });
+  expect(left(238, 190, 300)).toEqual({
+    text: "3 min 58 s",
+    range: "(3 min 10 s to 5 min)",
+    soon: false,
+  });
+  // Between two looks at the server it counts down by itself.
+  expect(left(238, 190, 300, 1)?.text).toBe("3 min 57 s");
+  expect(left(41, 30, 60, 41)).toEqual({ text: "Any moment now", range: null, soon: true });
+  // A clock that was set back adds nothing.
+  expect(left(41, null, null, -100)?.text).toBe("41 s");
+});
+
+test("a percentage of our own says so", () => {
+  expect(percentText(progress(), 34)).toBe("34 %");
+  expect(percentText(progress({ estimated: true }), 34)).toBe("≈ 34 %");
+  expect(percentText(null, null)).toBe(null);
+});
+
+test("a job over several guests says where it is and how many were lost", () => {
+  const guestOf = (vmid: number, state: Job["guests"][number]["state"]): Job["guests"][number] => ({
+    vmid,
+    type: "qemu",
+    name: "",
+    state,
+    seconds: null,
+    size: null,
+    archive: null,
+    error: null,
+  });
+  const job = (...states: Job["guests"][number]["state"][]): Job =>
+    aJob({ guests: states.map((state, index) => guestOf(100 + index, state)) });
+  expect(guestsText(job("running"))).toBe(null);
+  expect(guestsText(job("ok", "ok", "running", "pending"))).toBe("Guest 3 of 4");
+  expect(guestsText(job("ok", "failed", "running", "pending"))).toBe("Guest 3 of 4, one failed so far");
+  expect(guestsText(job("aborted", "failed", "running"))).toBe("Guest 3 of 3, 2 failed so far");
+  expect(guestsText(job("ok", "ok"))).toBe("Guest 2 of 2");
 });
 
 test("the story is told without the app's own notes, and unknown events are shown as they stand", () => {

@@ -1,14 +1,14 @@
 import { useState } from "react";
 import type { ReactElement, ReactNode } from "react";
 
-import { formatBytes, formatPercent, formatRate, formatTime } from "../../../shared/format.ts";
+import { formatBytes, formatRate, formatTime } from "../../../shared/format.ts";
 import type { Job, JobProgress as Progress, PauseReason } from "../../../shared/job.ts";
 import { useNow } from "../../ui/clock.ts";
 import { NotSaid } from "../../ui/figures.tsx";
 import { ProgressBar } from "../../ui/progress-bar.tsx";
 import { ageText, durationText, locale, t } from "../../ui/text.ts";
 import classes from "./job-progress.module.css";
-import { doingText, jobTitle, timeLeft } from "./job-words.ts";
+import { doingText, guestsText, jobTitle, percentText, timeLeft } from "./job-words.ts";
 
 /** The highest percentage seen: whatever comes, the bar does not go back. */
 export function useHighest(percent: number | null): number | null {
@@ -25,6 +25,7 @@ export function useElapsed(job: Job): number {
 
 /** An open job at work. */
 export function JobProgress({ job }: { readonly job: Job }): ReactElement {
+  const guests = guestsText(job);
   // A power action moves no data.
   const copies = job.request.kind !== "power";
   return (
@@ -32,7 +33,7 @@ export function JobProgress({ job }: { readonly job: Job }): ReactElement {
       progress={job.progress}
       pause={job.pause}
       title={jobTitle(job)}
-      doing={doingText(job)}
+      doing={guests === null ? doingText(job) : `${doingText(job)} · ${guests}`}
       copies={copies}
       elapsed={useElapsed(job)}
       hint={
@@ -70,7 +71,7 @@ export function TaskProgress(props: TaskProgressProps): ReactElement {
   return (
     <div className={`${classes.progress} ${old ? classes.faded : ""}`}>
       <div className={classes.top}>
-        {percent !== null && <span className={classes.percent}>{formatPercent(percent, locale())}</span>}
+        {percent !== null && <span className={classes.percent}>{percentText(progress, percent)}</span>}
         <span className={classes.doing}>{props.doing}</span>
         <SinceWhen progress={progress} pause={pause} />
       </div>
@@ -83,7 +84,7 @@ export function TaskProgress(props: TaskProgressProps): ReactElement {
         </Figure>
         {copies ? (
           <Figure label={t("job.figure.left")}>
-            {old || progress === null ? null : <TimeLeft progress={progress} />}
+            {old || stalled || progress === null ? null : <TimeLeft progress={progress} />}
           </Figure>
         ) : null}
       </dl>
@@ -135,7 +136,7 @@ function rateText(progress: Progress | null): string | null {
 }
 
 function TimeLeft({ progress }: { readonly progress: Progress }): ReactElement {
-  const left = timeLeft(progress);
+  const left = timeLeft(progress, useNow());
   if (left === null) return <NotSaid />;
   return (
     <>

@@ -1,7 +1,8 @@
 import { displayText } from "../../../shared/display-text.ts";
+import { formatPercent } from "../../../shared/format.ts";
 import { jobStateSchema } from "../../../shared/job.ts";
-import type { Job, JobEvent, JobProgress, JobRequest, JobState } from "../../../shared/job.ts";
-import { durationText, isMessageId, t } from "../../ui/text.ts";
+import type { GuestResult, Job, JobEvent, JobProgress, JobRequest, JobState } from "../../../shared/job.ts";
+import { durationText, isMessageId, locale, t } from "../../ui/text.ts";
 import type { MessageValues } from "../../ui/text.ts";
 
 /** What a job is about, without its guest: "Backup", "Restore", "Shut down". */
@@ -106,20 +107,49 @@ export function eventText(event: JobEvent): string {
   return t(id, { ...event.params, state: state.success ? stateText(state.data) : "" });
 }
 
-/** Time left, and its range where it is wide enough to be worth saying; null where nothing is known. */
-export function timeLeft(
-  progress: JobProgress,
-): { readonly text: string; readonly range: string | null } | null {
-  if (progress.secondsLeft === null) return null;
-  const text = durationText(coarse(progress.secondsLeft));
-  if (text === null) return null;
-  const low = progress.secondsLeftLow === null ? null : durationText(coarse(progress.secondsLeftLow));
-  const high = progress.secondsLeftHigh === null ? null : durationText(coarse(progress.secondsLeftHigh));
-  const range = low === null || high === null || low === high ? null : t("job.leftRange", { low, high });
-  return { text, range };
+/** How far an estimate has been counted down since it was made. Seconds. */
+function counted(seconds: number | null, { seenAt }: JobProgress, now: number): number | null {
+  return seconds === null ? null : Math.max(0, seconds - Math.max(0, now - seenAt) / 1000);
 }
 
-/** An estimate is not known to the second: said as finely as it can be meant, so that it does not jitter. Seconds. */
+/**
+ * Time left, counted down to this second, and its range where that is wide enough to be worth saying; null where nothing is known.
+ * `soon`: the figure is used up, but only the server tells the end.
+ */
+export function timeLeft(
+  progress: JobProgress,
+  now: number,
+): { readonly text: string; readonly range: string | null; readonly soon: boolean } | null {
+  const left = counted(progress.secondsLeft, progress, now);
+  if (left === null) return null;
+  if (left < 1) return { text: t("job.leftSoon"), range: null, soon: true };
+  const text = durationText(left);
+  if (text === null) return null;
+  const lowest = counted(progress.secondsLeftLow, progress, now);
+  const highest = counted(progress.secondsLeftHigh, progress, now);
+  const low = lowest === null ? null : durationText(coarse(lowest));
+  const high = highest === null ? null : durationText(coarse(highest));
+  const range = low === null || high === null || low === high ? null : t("job.leftRange", { low, high });
+  return { text, range, soon: false };
+}
+
+/** The percentage in figures; one that we reckoned ourselves says so. Null where there is none. */
+export function percentText(progress: JobProgress | null, percent: number | null): string | null {
+  const text = percent === null ? null : formatPercent(percent, locale());
+  return text !== null && progress?.estimated === true ? t("job.percentEstimated", { percent: text }) : text;
+}
+
+const isOver = (state: GuestResult["state"]): boolean => state !== "pending" && state !== "running";
+
+/** Where a job over several guests is: "Guest 3 of 12, one failed so far". Null for a job of one. */
+export function guestsText({ guests }: Job): string | null {
+  if (guests.length < 2) return null;
+  const over = guests.filter(({ state }) => isOver(state)).length;
+  const failed = guests.filter(({ state }) => state === "failed" || state === "aborted").length;
+  return t("job.guestsSoFar", { number: Math.min(over + 1, guests.length), total: guests.length, failed });
+}
+
+/** The ends of a range are not known to the second: said as finely as they can be meant, so that they do not jitter. Seconds. */
 function coarse(seconds: number): number {
   const step = seconds >= 3600 ? 300 : seconds >= 600 ? 60 : seconds >= 60 ? 10 : 1;
   return Math.round(seconds / step) * step;

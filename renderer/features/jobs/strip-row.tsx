@@ -1,13 +1,12 @@
 import { Link } from "wouter";
 
-import { formatPercent } from "../../../shared/format.ts";
 import { useNow } from "../../ui/clock.ts";
 import { NotSaid } from "../../ui/figures.tsx";
 import { jobPath } from "../../ui/paths.ts";
 import { ProgressBar } from "../../ui/progress-bar.tsx";
-import { durationText, locale, t } from "../../ui/text.ts";
+import { durationText, t } from "../../ui/text.ts";
 import { useElapsed, useHighest } from "./job-progress.tsx";
-import { jobTitle, stateText, timeLeft } from "./job-words.ts";
+import { jobTitle, percentText, stateText, timeLeft } from "./job-words.ts";
 import classes from "./strip-row.module.css";
 
 import type { Job } from "../../../shared/job.ts";
@@ -23,7 +22,9 @@ export function StripRow({ job }: { readonly job: Job }) {
       <span className={classes.bar}>
         <ProgressBar percent={percent} stalled={stalled || job.pause !== null} label={title} />
       </span>
-      {percent === null ? null : <span className={classes.percent}>{formatPercent(percent, locale())}</span>}
+      {percent === null ? null : (
+        <span className={classes.percent}>{percentText(job.progress, percent)}</span>
+      )}
       <StripNote job={job} stalled={stalled} />
     </Link>
   );
@@ -59,8 +60,11 @@ export function StripNote({
       </span>
     );
   }
-  const left = job.progress === null ? null : timeLeft(job.progress);
-  if (left !== null) return <span className={classes.left}>{t("job.left", { left: left.text })}</span>;
+  if (job.progress?.waitingForLock === true)
+    return <span className={classes.left}>{t("job.waitingForLock.short")}</span>;
+  const left = job.progress === null ? null : timeLeft(job.progress, now);
+  if (left !== null)
+    return <span className={classes.left}>{left.soon ? left.text : t("job.left", { left: left.text })}</span>;
   if (!withElapsed) return <NotSaid />;
   return <span className={classes.left}>{t("job.elapsed", { duration: durationText(elapsed) ?? "" })}</span>;
 }

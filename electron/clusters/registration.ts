@@ -8,6 +8,7 @@ import { findByCertificate, findSame } from "./identity.ts";
 import { findServer } from "./find-server.ts";
 import { inspect } from "./inspect.ts";
 import { inspectBackupServer } from "./inspect-backup-server.ts";
+import { seesNothing } from "./rights.ts";
 import { tunnelOf } from "./members.ts";
 import { proxyOf } from "./proxy-input.ts";
 import { checkTrust, nodeOf } from "./trusted-addresses.ts";
@@ -297,8 +298,12 @@ export function createRegistration(options: RegistrationOptions): Registration {
     await entry?.session.close();
   }
 
-  function refuseTwice({ kind }: Draft, { identity }: Inspection): void {
-    const same = findSame(members.servers(), { kind, identity });
+  /** An account that sees nothing is not told the cluster's name either: then the certificate alone has to do. */
+  function refuseTwice({ kind, leaf }: Draft, { identity, permissions }: Inspection): void {
+    const known = members.servers();
+    const same = seesNothing(kind, permissions)
+      ? findByCertificate(known, { kind, certificate: { fingerprint: leaf } })
+      : findSame(known, { kind, identity });
     if (same !== null) throw new AppError("cluster.alreadyRegistered", { params: { name: same.name } });
   }
 

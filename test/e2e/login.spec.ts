@@ -122,6 +122,38 @@ test("a token takes the place of the password once all that it creates was shown
   ).toContainText("Online");
 });
 
+test("a realm with a provider logs in in the browser, by an address that is shown to be registered", async () => {
+  const { page } = app;
+  const [cluster] = clusters;
+  if (cluster === undefined) throw new Error("no cluster");
+  await goTo(page, "Servers");
+  await page.getByRole("button", { name: "Connect a server" }).first().click();
+  const dialog = connectDialog(page);
+  await dialog.getByLabel("Address of any node or backup server").fill(cluster.address);
+  await dialog.getByLabel("Name in this app").fill("By provider");
+  const realm = dialog.getByRole("combobox", { name: "Realm" });
+  await expect(realm).toHaveValue("pam");
+  await realm.click();
+  await page.getByRole("option", { name: /^sso/u }).click();
+  await expect(dialog.getByLabel("Password", { exact: true })).toBeHidden();
+  await expect(dialog.getByText(/^http:\/\/127\.0\.0\.1:\d+\/openid$/u)).toBeVisible();
+  await inspect(page, "connect through a provider");
+  // The provider's page: somebody logs in there, and the browser is sent back to the app.
+  const provider = page.context();
+  await provider.route("https://login.example.test/**", async (route) => {
+    const back = await cluster.control("consentOpenId", route.request().url(), "ada");
+    await route.fulfill({ status: 302, headers: { location: String(back) } });
+  });
+  const popup = page.waitForEvent("popup");
+  await dialog.getByRole("button", { name: "Log in in the browser" }).click();
+  await trust(page, cluster.fingerprint);
+  const opened = await popup;
+  await expect(opened.getByText(/This page can be closed/u)).toBeVisible();
+  // Nobody of that name is known to the cluster: the login itself is another test's business.
+  await expect(dialog.getByRole("alert")).toContainText("did not give this login");
+  await opened.close();
+});
+
 test("nothing of this looks broken", () => {
   expect(findings()).toEqual([]);
 });

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdtemp, readdir, readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -30,7 +32,7 @@ const wrongPassword = mark("wrong-password");
 const wrongToken: Marked = { name: "wrong-token", text: randomUUID() };
 const proxyPassword = mark("proxy-password");
 const wrongProxyPassword = mark("wrong-proxy-password");
-const secrets: readonly Marked[] = [
+const secrets: Marked[] = [
   proxyPassword,
   wrongProxyPassword,
   passphrase,
@@ -85,6 +87,7 @@ async function openBridge(): Promise<void> {
     "registration.step",
     "vault.changed",
     "app.problem",
+    "host.openLink",
   ]) {
     client.bridge.subscribe(event, null, () => undefined);
   }
@@ -213,6 +216,47 @@ test("a cluster is registered, backed up and read, so that every store has somet
   };
   expect(codeOf(await call("clusters.probe", look))).toBe("ok");
 }, 60_000);
+
+test("a token that the app makes and a code that a browser brings back are secrets like the others", async () => {
+  const { items } = valueOf(await call("clusters.list", undefined));
+  const clusterId = items[0]?.id;
+  // The registration above uses a token by now, and a token makes no others.
+  const login = { kind: "password", user: ADMIN.username };
+  const edition = items[0]?.edition;
+  valueOf(await call("clusters.update", { clusterId, edition, login, secret: ADMIN.password }));
+  const plan = valueOf(await call("tokens.plan", { clusterId, use: "watch" }));
+  valueOf(await call("tokens.make", { clusterId, use: "watch", digest: plan.digest }));
+  const made = simulator.world.tokens.find(({ id }) => id === `${ADMIN.username}!proxmoxer`);
+  expect(made?.secret.length).toBeGreaterThan(30);
+  secrets.push({ name: "made token", text: made?.secret ?? "" });
+
+  simulator.world.users.push({ ...userNamed(ADMIN.username), userid: "ada@sso", password: "" });
+  const free = createServer();
+  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
+  const { port } = free.address() as AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+  valueOf(await call("settings.set", { openIdPort: port }));
+  const registering = call(
+    "clusters.register",
+    registration("sso", { kind: "openid", realm: "sso" }, { remember: false }),
+  );
+  const link = () =>
+    /https:\/\/login\.example\.test\/[^"\\]+/u.exec(
+      outward.map(({ content }) => Buffer.from(content).toString("utf8")).join("\n"),
+    )?.[0];
+  await expect.poll(link, { timeout: 10_000 }).toBeDefined();
+  const back = simulator.control.consentOpenId(link() ?? "", "ada");
+  secrets.push({ name: "code of the provider", text: new URL(back).searchParams.get("code") ?? "" });
+  await fetch(back);
+  // The same cluster under another account: found out only with the ticket that the code became.
+  expect(codeOf(await registering)).toBe("cluster.alreadyRegistered");
+}, 60_000);
+
+function userNamed(userid: string) {
+  const found = simulator.world.users.find((user) => user.userid === userid);
+  if (found === undefined) throw new Error(`no user ${userid}`);
+  return found;
+}
 
 test("no secret is in any file of the data directory, nor a ticket", async () => {
   const files = filesBelow(directory);

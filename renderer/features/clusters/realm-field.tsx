@@ -43,17 +43,22 @@ export function RealmSelect({
   readonly values: RealmValues;
   readonly onChange: (realm: string) => void;
 }) {
+  const commentOf = (realm: string): string =>
+    displayText(values.realms.find((one) => one.realm === realm)?.comment ?? "", 128);
   return (
     <Select
       label={t("clusters.form.realm")}
       value={values.realm}
       allowDeselect={false}
       onChange={(realm) => onChange(realm ?? values.realm)}
-      data={values.realms.map(({ realm, comment }) => ({
-        value: realm,
-        label:
-          comment === "" ? displayText(realm, 64) : `${displayText(realm, 64)} – ${displayText(comment, 64)}`,
-      }))}
+      data={values.realms.map(({ realm }) => ({ value: realm, label: displayText(realm, 64) }))}
+      renderOption={({ option }) => (
+        <div>
+          {option.label}
+          <div className={classes.hint}>{commentOf(option.value)}</div>
+        </div>
+      )}
+      comboboxProps={{ width: 280, position: "bottom-start" }}
     />
   );
 }

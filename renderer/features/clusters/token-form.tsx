@@ -44,6 +44,7 @@ export function TokenForm({ cluster, later, onLater, onMade }: TokenFormProps) {
       return;
     }
     notifications.show({
+      closeButtonProps: { "aria-label": t("ui.close") },
       message: t("token.done", {
         name: displayText(made.name, 80),
         token: made.login.kind === "token" ? displayText(made.login.tokenId, 128) : "",

@@ -6,7 +6,9 @@ import {
   PBS_OPERATOR,
   PBS_OPERATOR_TOKEN,
 } from "../../simulator/credentials.ts";
+import { demoBackupWorld } from "../../simulator/pbs/worlds/demo.ts";
 import { generatedBackupWorld } from "../../simulator/pbs/worlds/generated.ts";
+import { demoWorld } from "../../simulator/worlds/demo.ts";
 import { rows, texts, type Session } from "./client.ts";
 import { backupHouse, logInToPbs, refusal, stopBackupHousesAfterEach, withPbsToken } from "./pbs-house.ts";
 
@@ -268,5 +270,28 @@ describe("a generated Backup Server", () => {
     expect(all.raw.length).toBeGreaterThan(1_000_000);
     const one = await admin.get(`${store}/snapshots`, { ns: "site-1", ...APP });
     expect(rows(one)).toHaveLength(40);
+  });
+});
+
+describe("the demo's Backup Server", () => {
+  it("holds each copy of the demo cluster's storage, one of them damaged, and jobs that ran", async () => {
+    const now = Date.parse("2026-11-20T12:00:00Z");
+    const cluster = demoWorld({ now });
+    const world = demoBackupWorld(cluster, { now });
+    const { admin } = await backupHouse({ world, now: () => now });
+    const copies = cluster.backups.filter((one) => one.storage === "pbs-main");
+    const groups = rows(await admin.get(`${MAIN}/groups`));
+    expect(groups.reduce((sum, one) => sum + Number(one["backup-count"]), 0)).toBe(copies.length);
+    const snapshots = rows(await admin.get(`${MAIN}/snapshots`));
+    const failed = snapshots.filter(
+      (one) => (one["verification"] as { state?: string } | undefined)?.state === "failed",
+    );
+    expect(failed.map((one) => one["backup-id"])).toEqual(["114"]);
+    for (const kind of ["sync", "verify", "prune"]) {
+      const [job] = rows(await admin.get(`/admin/${kind}`));
+      expect(job).toMatchObject({ "last-run-state": "OK" });
+      expect(Number(job?.["last-run-endtime"])).toBeLessThanOrEqual(now / 1000);
+      expect(Number(job?.["next-run"])).toBeGreaterThan(now / 1000);
+    }
   });
 });

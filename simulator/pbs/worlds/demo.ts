@@ -1,6 +1,7 @@
 import { PBS_BACKUP } from "../../credentials.ts";
 import { isoStamp } from "../../format.ts";
 import { createRandom } from "../../random.ts";
+import { nextRun } from "../../schedule.ts";
 import { storageOf } from "../../state.ts";
 import type { BackupVolume, World } from "../../world.ts";
 import { backupBegins, backupEnds } from "../logs/backup.ts";
@@ -84,23 +85,27 @@ function backupTask(world: BackupWorld, store: Datastore, of: Group, one: Snapsh
   });
 }
 
-/** The nights of the server: backups come in, at three everything old is pruned, at four swept, at five verified. */
+/** When a schedule came the last time but `ago` days. */
+const cameAt = (schedule: string, now: number, ago: number): number =>
+  nextRun(schedule, now - (ago + 1) * DAY, TIME_ZONE) ?? now;
+
+/** The nights of the server: backups come in, at three everything old is pruned, at four swept, at five verified; on Sundays it copies. */
 function nights(world: BackupWorld, main: Datastore, now: number): FinishedTask[] {
   const found: FinishedTask[] = [];
-  const midnight = now - (now % DAY);
   const random = createRandom(20_261_122);
+  const copies = main.groups.flatMap((of) => of.snapshots.map((one) => ({ of, one })));
+  for (const { of, one } of copies)
+    if (one.time > now - NIGHTS * DAY) found.push(backupTask(world, main, of, one));
+  const task = (start: number, type: string, id: string, steps: readonly Step[], exit = "OK"): void => {
+    const seconds = Math.max(2, secondsOf(steps));
+    if (start + seconds > now) return;
+    found.push(past(world, { type, id, start: start + 5, seconds, exit, lines: linesOf(steps) }));
+  };
   for (let ago = NIGHTS; ago >= 0; ago -= 1) {
-    const day = midnight - ago * DAY;
-    for (const of of main.groups)
-      for (const one of of.snapshots)
-        if (one.time >= day && one.time < day + DAY) found.push(backupTask(world, main, of, one));
-    const task = (hour: number, type: string, id: string, steps: readonly Step[], exit = "OK"): void => {
-      const start = day + hour * 3600 + 5;
-      if (start > now - 3600) return;
-      const seconds = Math.max(2, secondsOf(steps));
-      found.push(past(world, { type, id, start, seconds, exit, lines: linesOf(steps) }));
-    };
-    task(3, "prunejob", main.store, [
+    const [pruned, swept, verified] = ["03:00", "04:00", "05:00"].map((schedule) =>
+      cameAt(schedule, now, ago),
+    );
+    task(pruned ?? now, "prunejob", main.store, [
       { at: 0, line: "prune job 'p-main'" },
       { at: 0, line: "task triggered by schedule '03:00'" },
       {
@@ -109,31 +114,30 @@ function nights(world: BackupWorld, main: Datastore, now: number): FinishedTask[
       },
       { at: 4000, line: "retention options: --keep-daily 7 --keep-weekly 4" },
     ]);
-    task(4, "garbage_collection", main.store, collectSteps(main, "", day, "04:00"));
-    const groups = main.groups.slice(0, 6);
-    const head = [
-      `Starting datastore verify job '${main.store}:v-main'`,
-      "task triggered by schedule '05:00'",
-    ];
-    const wish = {
-      store: main.store,
-      groups,
-      time: null,
-      head,
-      ignoreVerified: true,
-      outdatedAfter: 30,
-      now: day,
-      random,
-    };
+    task(swept ?? now, "garbage_collection", main.store, collectSteps(main, "", swept ?? now, "04:00"));
     const failed = ago === 4;
-    task(
-      5,
-      "verificationjob",
-      `${main.store}:v-main`,
-      verifySteps({ ...wish, ignoreVerified: !failed }),
-      failed ? "verification failed - please check the log for details" : "OK",
-    );
+    const steps = verifySteps({
+      store: main.store,
+      groups: main.groups.slice(0, 6),
+      time: null,
+      head: [`Starting datastore verify job '${main.store}:v-main'`, "task triggered by schedule '05:00'"],
+      ignoreVerified: !failed,
+      outdatedAfter: 30,
+      now: verified ?? now,
+      random,
+    });
+    const exit = failed ? "verification failed - please check the log for details" : "OK";
+    task(verified ?? now, "verificationjob", `${main.store}:v-main`, steps, exit);
   }
+  const sunday = nextRun("sun 08:00", now - 7 * DAY, TIME_ZONE) ?? now;
+  task(sunday, "syncjob", "-:main:offsite:harbor:s-offsite", [
+    { at: 0, line: "Starting datastore sync job '-:main:offsite:harbor:s-offsite'" },
+    { at: 0, line: "task triggered by schedule 'sun 08:00'" },
+    { at: 0, line: "sync datastore 'offsite' from 'main'" },
+    { at: 340_000, line: "percentage done: 100.00% (10/10 groups)" },
+    { at: 340_000, line: "Summary: sync job pulled 34.2 GiB in 17510 chunks (average rate: 103 MiB/s)" },
+    { at: 340_000, line: "sync job 's-offsite' end" },
+  ]);
   return found.toSorted((one, other) => other.endtime - one.endtime);
 }
 
@@ -155,6 +159,7 @@ export function demoBackupWorld(cluster: World, options: { readonly now?: number
   });
   main.gc = collected(main, null);
   const other = offsite(main);
+  other.gc = collected(other, null);
   const world: BackupWorld = {
     version: "4.2",
     node: "harbor-backup",
@@ -191,6 +196,7 @@ export function demoBackupWorld(cluster: World, options: { readonly now?: number
   world.lastRuns = {
     "verify:v-main": last("verificationjob"),
     "prune:p-main": last("prunejob"),
+    "sync:s-offsite": last("syncjob"),
     "gc:main": last("garbage_collection"),
   };
   return world;

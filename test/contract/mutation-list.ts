@@ -23,6 +23,7 @@ type Suite =
   | "changes"
   | "behaviours"
   | "rights"
+  | "other-logins"
   | "backup-server";
 
 /** One of the named behaviours, switched off. */
@@ -881,5 +882,28 @@ export const mutations: readonly Mutation[] = [
     from: 'const AUDIT = { path: "/", privileges: ["Sys.Audit"] } as const;',
     to: 'const AUDIT = { path: "/", privileges: [] } as const;',
     noticedBy: "rights",
+  },
+
+  // other ways to log in
+  {
+    name: "every key's code is taken",
+    file: "access/second-factor.ts",
+    from: 'code.startsWith(user.yubicoKey ?? "")',
+    to: "code.length > 0",
+    noticedBy: "other-logins",
+  },
+  {
+    name: "a provider's code works twice",
+    file: "access/openid.ts",
+    from: "pending.delete(state);",
+    to: "",
+    noticedBy: "other-logins",
+  },
+  {
+    name: "a provider's code works for any redirection",
+    file: "access/openid.ts",
+    from: "|| found.redirectUrl !== redirectUrl",
+    to: "",
+    noticedBy: "other-logins",
   },
 ];

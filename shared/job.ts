@@ -109,6 +109,8 @@ export const jobProgressSchema = z.object({
   stalledSince: timeSchema.nullable(),
   waitingForLock: z.boolean(),
   warnings: z.array(z.string()),
+  /** How many guests the task will go through, where its own command line says so. Absent in records of older versions. */
+  guestsExpected: z.number().int().nullable().optional(),
   /** Of a finished task, for the estimate of the next: seconds after which each twentieth of the work was done. Absent while it runs. */
   curve: z.array(z.number()).readonly().nullable().optional(),
   /** When the log was last read successfully. */

@@ -107,6 +107,7 @@ export function createProgressView(startedAt: number, history: readonly EarlierR
       stalledSince: final === null ? (estimator.stalled(now)?.since ?? null) : null,
       waitingForLock: progress.waitingForLock,
       warnings: [...progress.warnings],
+      guestsExpected: progress.guestsExpected,
       ...(final !== null && { curve: curve.read() }),
       seenAt: now,
     };

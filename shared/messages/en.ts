@@ -916,7 +916,7 @@ const work = {
   "job.estimated": "estimated from earlier runs",
   "job.percentEstimated": "≈ {percent}",
   "job.guestsSoFar":
-    "Guest {number} of {total}{failed, plural, =0 {} one {, one failed so far} other {, # failed so far}}",
+    "{known, select, yes {Guest {number} of {total}} other {Guest {number}}}{failed, plural, =0 {} one {, one failed so far} other {, # failed so far}}",
   "job.noPercent": "The server tells no percentage for this.",
   "job.figure.bytes": "Data",
   "job.figure.rate": "Rate",

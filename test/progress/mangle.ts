@@ -14,6 +14,8 @@ export function createMangler(seed: number, real: readonly string[]): () => stri
   const pick = (from: readonly string[]): string => from[below(from.length)] ?? "";
   const noise = (length: number): string =>
     Array.from({ length }, () => String.fromCharCode(random() < 0.8 ? below(256) : below(65_536))).join("");
+  // Made once: what matters is that they are odd, not that each is new.
+  const noises = Array.from({ length: 5000 }, () => noise(below(60)));
   return () => {
     const line = pick(real);
     const kind = random();
@@ -25,7 +27,7 @@ export function createMangler(seed: number, real: readonly string[]): () => stri
       const at = below(line.length + 1);
       return line.slice(0, at) + pick(SPICE) + line.slice(at + below(3));
     }
-    if (kind < 0.9995) return noise(below(60));
+    if (kind < 0.9995) return pick(noises) + pick(noises).slice(below(60));
     return line.slice(0, below(line.length + 1)) + pick(SPICE).repeat(LONG);
   };
 }

@@ -117,23 +117,20 @@ test("a percentage of our own says so", () => {
 });
 
 test("a job over several guests says where it is and how many were lost", () => {
-  const guestOf = (vmid: number, state: Job["guests"][number]["state"]): Job["guests"][number] => ({
-    vmid,
-    type: "qemu",
-    name: "",
-    state,
-    seconds: null,
-    size: null,
-    archive: null,
-    error: null,
-  });
-  const job = (...states: Job["guests"][number]["state"][]): Job =>
-    aJob({ guests: states.map((state, index) => guestOf(100 + index, state)) });
-  expect(guestsText(job("running"))).toBe(null);
-  expect(guestsText(job("ok", "ok", "running", "pending"))).toBe("Guest 3 of 4");
-  expect(guestsText(job("ok", "failed", "running", "pending"))).toBe("Guest 3 of 4, one failed so far");
-  expect(guestsText(job("aborted", "failed", "running"))).toBe("Guest 3 of 3, 2 failed so far");
-  expect(guestsText(job("ok", "ok"))).toBe("Guest 2 of 2");
+  type State = Job["guests"][number]["state"];
+  const said = (states: readonly State[], guestsExpected: number | null = null): string | null =>
+    guestsText(
+      states.map((state) => ({ state })),
+      progress({ guestsExpected }),
+    );
+  expect(said(["running"])).toBe(null);
+  expect(said([], 12)).toBe(null);
+  expect(said(["ok", "ok", "running", "pending"])).toBe("Guest 3 of 4");
+  expect(said(["ok", "failed", "running", "pending"])).toBe("Guest 3 of 4, one failed so far");
+  expect(said(["aborted", "failed", "running"], 3)).toBe("Guest 3 of 3, 2 failed so far");
+  // Another's task lists only what was begun, and guests of other nodes that it leaves out.
+  expect(said(["skipped", "ok", "failed", "running"], 12)).toBe("Guest 3 of 12, one failed so far");
+  expect(said(["ok", "running"])).toBe("Guest 2");
 });
 
 test("the story is told without the app's own notes, and unknown events are shown as they stand", () => {

@@ -25,7 +25,7 @@ export function useElapsed(job: Job): number {
 
 /** An open job at work. */
 export function JobProgress({ job }: { readonly job: Job }): ReactElement {
-  const guests = guestsText(job);
+  const guests = guestsText(job.guests, job.progress);
   // A power action moves no data.
   const copies = job.request.kind !== "power";
   return (

@@ -141,12 +141,27 @@ export function percentText(progress: JobProgress | null, percent: number | null
 
 const isOver = (state: GuestResult["state"]): boolean => state !== "pending" && state !== "running";
 
-/** Where a job over several guests is: "Guest 3 of 12, one failed so far". Null for a job of one. */
-export function guestsText({ guests }: Job): string | null {
-  if (guests.length < 2) return null;
+/**
+ * Where a task over several guests is: "Guest 3 of 12, one failed so far". Null for a task of one, and where no guest was begun.
+ * Of a task that is not ours only the guests begun are listed; how many there will be its command line may tell.
+ */
+export function guestsText(
+  told: readonly Pick<GuestResult, "state">[],
+  progress: JobProgress | null,
+): string | null {
+  const guests = told.filter(({ state }) => state !== "skipped");
   const over = guests.filter(({ state }) => isOver(state)).length;
+  const expected = progress?.guestsExpected ?? null;
+  const total = Math.max(guests.length, expected ?? 0);
+  if (total < 2 || guests.length === 0) return null;
   const failed = guests.filter(({ state }) => state === "failed" || state === "aborted").length;
-  return t("job.guestsSoFar", { number: Math.min(over + 1, guests.length), total: guests.length, failed });
+  const known = expected !== null || guests.some(({ state }) => state === "pending");
+  return t("job.guestsSoFar", {
+    number: Math.min(over + 1, total),
+    total,
+    failed,
+    known: known ? "yes" : "no",
+  });
 }
 
 /** The ends of a range are not known to the second: said as finely as they can be meant, so that they do not jitter. Seconds. */

@@ -21,7 +21,7 @@ import { JobGuests } from "../jobs/job-guests.tsx";
 import { JobLog } from "../jobs/job-log.tsx";
 import pageClasses from "../jobs/job-page.module.css";
 import { TaskProgress } from "../jobs/job-progress.tsx";
-import { stepText } from "../jobs/job-words.ts";
+import { guestsText, stepText } from "../jobs/job-words.ts";
 import { useTaskLogSource } from "../jobs/log-source.ts";
 import { StopDialog } from "./stop-dialog.tsx";
 import { TaskDuration } from "./task-columns.tsx";
@@ -153,13 +153,14 @@ function Running({ now, cluster, task, title }: StateProps & { readonly title: s
     now.pause === null
       ? stepText(now.progress)
       : t(`job.pause.${now.pause}`, { cluster: displayText(cluster.name) });
+  const guests = guestsText(now.guests, now.progress);
   const copies = (now.progress?.bytesTotal ?? now.progress?.bytesDone ?? null) !== null;
   return (
     <TaskProgress
       progress={now.progress}
       pause={now.pause}
       title={title}
-      doing={doing}
+      doing={guests === null ? doing : `${doing} · ${guests}`}
       copies={copies}
       elapsed={elapsed}
       hint={null}

@@ -129,6 +129,12 @@ export function createPasswordKeeper(options: KeeperOptions, server: LoginServer
 
   /** The old ticket as password, else the password. A server that cannot answer now leaves a living ticket in use. */
   async function renewed(old: Ticket, mustBeNew: boolean): Promise<Ticket> {
+    const isAlive = clock.now() - old.obtainedAt < ticketLifeMs;
+    // Too old by its age (after a sleep): to send it would only count as a failed login there.
+    if (!isAlive && (await options.secret()) !== null) {
+      ticket = null;
+      return await automatically();
+    }
     try {
       return keep(await renewTicket(server, old, ended.signal));
     } catch (error) {
@@ -136,7 +142,6 @@ export function createPasswordKeeper(options: KeeperOptions, server: LoginServer
         ticket = null;
         return await automatically();
       }
-      const isAlive = clock.now() - old.obtainedAt < ticketLifeMs;
       if (mustBeNew || !isAlive || !isAppError(error)) throw error;
       return old;
     }

@@ -7,6 +7,7 @@ import { products } from "../../electron/proxmox/product.ts";
 import { secretOf } from "../../electron/proxmox/secret.ts";
 import { createSession } from "../../electron/proxmox/session.ts";
 import { versionSchema } from "../../electron/proxmox/version.ts";
+import { fakeClock } from "./fake-clock.ts";
 import { apiServer, never, sendJson, tokenSession } from "./test-server.ts";
 
 const opened: { readonly close: () => Promise<void> }[] = [];
@@ -28,7 +29,7 @@ async function backupServer() {
       const challenge = 'PBS:!tfa!{"totp"%3Atrue}:6B005D18::half';
       sendJson(response, 200, {
         data:
-          form["tfa-challenge"] === challenge
+          form["tfa-challenge"] === challenge || form["password"] === ticket
             ? { username: "root@pam", ticket, CSRFPreventionToken: "6B005A33:csrf" }
             : { username: "root@pam", ticket: challenge, NeedTFA: true },
       });
@@ -68,6 +69,26 @@ describe("a session with a backup server", () => {
         authorization: undefined,
       },
     ]);
+  });
+
+  it("renews its ticket with the ticket itself", async () => {
+    const { server, logins } = await backupServer();
+    const clock = fakeClock();
+    const session = createSession({
+      kind: "pbs",
+      routes: [server],
+      login: { kind: "password", user: "root@pam" },
+      secret: () => Promise.resolve(secretOf(password)),
+      clock,
+      random: () => 0,
+    });
+    opened.push(session);
+    await session.logIn(never);
+    await session.answerSecondFactor("totp", secretOf("123456"), never);
+    clock.advance(61 * 60_000);
+    await session.version(never);
+    expect(logins.at(-1)).toEqual({ username: "root@pam", password: "PBS:root@pam:6B005A33::sig+n/==" });
+    expect(logins).toHaveLength(3);
   });
 
   it("parts token and secret by a colon", async () => {

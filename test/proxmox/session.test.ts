@@ -231,11 +231,46 @@ describe("a login by password", () => {
     await read(session);
     clock.advance(3 * 60 * minute);
     expect(await read(session)).toBe("9.2.11");
-    expect(server.logins.map((form) => form["password"]?.slice(0, 6))).toEqual([
-      "CANARY",
-      "PVE:ad",
-      "CANARY",
-    ]);
+    // The dead ticket itself is not sent: that would count as a failed login.
+    expect(server.logins.map((form) => form["password"]?.slice(0, 6))).toEqual(["CANARY", "CANARY"]);
+  });
+
+  it("is one login for all who wake up after a sleep, and one refusal where the password has changed", async () => {
+    const { server, session, clock } = await house();
+    await read(session);
+    clock.advance(8 * 60 * minute);
+    await Promise.all(Array.from({ length: 20 }, () => read(session)));
+    expect(server.logins).toHaveLength(2);
+    clock.advance(8 * 60 * minute);
+    server.rules.password = "changed meanwhile";
+    const failures = await Promise.all(Array.from({ length: 20 }, () => failureOf(read(session))));
+    expect(new Set(failures.map(({ code }) => code))).toEqual(new Set(["server.wrongCredentials"]));
+    clock.advance(10 * minute);
+    expect((await failureOf(read(session))).code).toBe("server.wrongCredentials");
+    expect(server.logins).toHaveLength(3);
+  });
+
+  it("is the same login at every address of a cluster", async () => {
+    const clock = fakeClock();
+    const server = await loginServer(clock);
+    const other = await apiServer((request, response) => {
+      const ticket = /PVEAuthCookie=([^;]*)/u.exec(request.headers.cookie ?? "")?.[1];
+      sendJson(response, ticket === undefined ? 401 : 200, { data: { version: "9.2.11" } });
+    });
+    const session = createSession({
+      kind: "pve",
+      routes: [server, other],
+      login: { kind: "password", user: "admin@pve" },
+      secret: () => Promise.resolve(secretOf(password)),
+      clock,
+      random: () => 0,
+    });
+    opened.push(server, other, session);
+    await read(session);
+    await server.close();
+    expect(await read(session)).toBe("9.2.11");
+    expect(server.logins).toHaveLength(1);
+    expect(session.address).toBe(other.address);
   });
 
   it("works on servers that do not know today's form (PVE 6.4)", async () => {

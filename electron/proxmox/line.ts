@@ -129,8 +129,9 @@ export function createLine(options: LineOptions): Line {
     }
   }
 
-  function judge(error: AppError, pass: Pass, saysNothing: boolean): void {
-    if (movesOn(error) && !saysNothing) pass.bad(error);
+  /** A changed certificate freezes the address; it is no failure that passes with time. */
+  function judge(error: AppError, pass: Pass, saysNothing = false): void {
+    if (movesOn(error) && !saysNothing && error.code !== "server.certificateChanged") pass.bad(error);
     else pass.neither();
     onChange();
   }
@@ -232,8 +233,11 @@ export function createLine(options: LineOptions): Line {
       });
     });
     if (pass === null) return;
-    if (error === null) pass.good();
-    else pass.bad(failure(error, false, options.connectTimeoutMs));
+    if (error !== null) {
+      judge(failure(error, false, options.connectTimeoutMs), pass);
+      return;
+    }
+    pass.good();
     onChange();
   }
 

@@ -368,6 +368,7 @@ describe("a server that does not answer", () => {
     expect((await failureOf(transport.read(get, never))).code).toBe("server.certificateChanged");
     await transport.lookAgain();
     expect(transport.frozen()).toBeNull();
+    expect(transport.routes()[0]?.error).toBeNull();
     expect((await transport.read(get, never)).status).toBe(200);
   });
 });

@@ -31,34 +31,36 @@ export function AddressEdit(props: AddressEditProps) {
   };
   return (
     <Stack gap={8}>
-      <p className={classes.fieldLabel} id="addresses-label">
-        {t("clusters.edit.addresses")}
-      </p>
-      <ol className={classes.addressEdit} aria-labelledby="addresses-label">
-        {addresses.map(({ address, node }, index) => {
-          const name = displayText(address, 128);
-          return (
-            <li key={address}>
-              <span>{name}</span>
-              <span className={classes.dim}>{node === null ? "" : displayText(node, 63)}</span>
-              <ActionIcon
-                aria-label={t("clusters.edit.addresses.up", { address: name })}
-                disabled={index === 0}
-                onClick={() => up(index)}
-              >
-                <ArrowUp size={14} aria-hidden />
-              </ActionIcon>
-              <ActionIcon
-                aria-label={t("clusters.edit.addresses.remove", { address: name })}
-                disabled={addresses.length === 1}
-                onClick={() => onChange(without(index))}
-              >
-                <X size={14} aria-hidden />
-              </ActionIcon>
-            </li>
-          );
-        })}
-      </ol>
+      <div>
+        <p className={classes.fieldLabel} id="addresses-label">
+          {t("clusters.edit.addresses")}
+        </p>
+        <ol className={classes.addressEdit} aria-labelledby="addresses-label">
+          {addresses.map(({ address, node }, index) => {
+            const name = displayText(address, 128);
+            return (
+              <li key={address}>
+                <span>{name}</span>
+                <span className={classes.dim}>{node === null ? "" : displayText(node, 63)}</span>
+                <ActionIcon
+                  aria-label={t("clusters.edit.addresses.up", { address: name })}
+                  disabled={index === 0}
+                  onClick={() => up(index)}
+                >
+                  <ArrowUp size={14} aria-hidden />
+                </ActionIcon>
+                <ActionIcon
+                  aria-label={t("clusters.edit.addresses.remove", { address: name })}
+                  disabled={addresses.length === 1}
+                  onClick={() => onChange(without(index))}
+                >
+                  <X size={14} aria-hidden />
+                </ActionIcon>
+              </li>
+            );
+          })}
+        </ol>
+      </div>
       <Group gap={8} align="flex-start" wrap="nowrap">
         <TextInput
           aria-label={t("clusters.edit.addresses.more")}

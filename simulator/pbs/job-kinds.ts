@@ -168,16 +168,16 @@ const prune: Kind = {
 
 /** As after a sync the groups are somebody else's, one who may not change owners can only sync for himself. */
 function syncRefusal(call: Call, job: Job): string | null {
-  const may_ = (privilege: string): boolean => may(call, pathOf(job), [privilege]);
+  const holds = (privilege: string): boolean => may(call, pathOf(job), [privilege]);
   const owner = textOf(job, "owner") ?? "root@pam";
   const own = owner === call.authid || (!call.authid.includes("!") && owner.split("!")[0] === call.authid);
   const remote = textOf(job, "remote");
   const reads =
     remote === null || may(call, `/remote/${remote}/${textOf(job, "remote-store") ?? ""}`, ["Remote.Read"]);
   const allowed =
-    may_("Datastore.Backup") &&
-    (job["remove-vanished"] !== true || may_("Datastore.Prune")) &&
-    (own || may_("Datastore.Modify")) &&
+    holds("Datastore.Backup") &&
+    (job["remove-vanished"] !== true || holds("Datastore.Prune")) &&
+    (own || holds("Datastore.Modify")) &&
     reads;
   return allowed ? null : "permission check failed";
 }

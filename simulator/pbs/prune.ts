@@ -1,4 +1,4 @@
-import { keepsAll, markBackups, type PruneRule } from "../retention.ts";
+import { markBackups, type PruneRule } from "../retention.ts";
 import type { Values } from "../schema.ts";
 import { KEEPS } from "./schema.ts";
 import type { Group, Snapshot } from "./world.ts";
@@ -13,11 +13,8 @@ export function keepsOf(values: Readonly<Record<string, Values[string]>>): Prune
   );
 }
 
-/** Without any option nothing is pruned, whatever the marks say. */
-export const keepsEverything = (rule: PruneRule): boolean => keepsAll(rule);
-
 /**
- * What a rule does to a group, oldest first (proxmox-backup, pbs-datastore/src/prune.rs): Proxmox VE's own passes over the
+ * What a rule does to a group, oldest first; one that keeps all prunes nothing, whatever the marks say (proxmox-backup, pbs-datastore/src/prune.rs): Proxmox VE's own passes over the
  * finished snapshots; of the unfinished ones only the very newest snapshot stays.
  */
 export function markGroup(group: Group, rule: PruneRule, timeZone: string): readonly Marked[] {

@@ -1,11 +1,10 @@
-import { hasAny, hasAnyBelow, ownsGroup, privileges, storePath } from "./access/rights.ts";
-import { datastoreOf, failed, groupOf, refused } from "./state.ts";
-import type { Call } from "./routes/route.ts";
-import type { Datastore, Group, Snapshot } from "./world.ts";
-import { optional, text } from "../routes/route.ts";
 import { ApiError } from "../errors.ts";
-import { snapshotOf } from "./state.ts";
 import { isoStamp } from "../format.ts";
+import { optional, text } from "../routes/route.ts";
+import { hasAny, hasAnyBelow, ownsGroup, privileges, storePath } from "./access/rights.ts";
+import type { Call } from "./routes/route.ts";
+import { datastoreOf, failed, groupOf, refused, snapshotOf } from "./state.ts";
+import type { Datastore, Group, Snapshot } from "./world.ts";
 
 /** Any of these lets an account see a namespace. */
 export const SEES_NAMESPACE = ["Datastore.Modify", "Datastore.Read", "Datastore.Backup", "Datastore.Audit"];

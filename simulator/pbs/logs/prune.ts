@@ -1,6 +1,6 @@
 import { isoStamp } from "../../format.ts";
-import type { PruneRule } from "../../retention.ts";
-import { keepsEverything, markGroup, type Marked } from "../prune.ts";
+import { keepsAll, type PruneRule } from "../../retention.ts";
+import { markGroup, type Marked } from "../prune.ts";
 import { createCourse, groupName, placeName } from "../tasks/steps.ts";
 import type { Step } from "../tasks/task.ts";
 import type { Group } from "../world.ts";
@@ -36,7 +36,7 @@ export function pruneGroupSteps(
   timeZone: string,
 ): readonly Step[] {
   const course = createCourse();
-  const keepAll = keepsEverything(rule);
+  const keepAll = keepsAll(rule);
   if (keepAll) course.say("No prune selection - keeping all files.");
   else {
     course.say(`retention options: ${options(rule, group.ns, null)}`);
@@ -74,7 +74,7 @@ function depthWords(maxDepth: number | null): string {
 export function pruneSteps(wish: PruneWish): readonly Step[] {
   const course = createCourse();
   const { store, ns, rule, dryRun, maxDepth } = wish;
-  const keepAll = keepsEverything(rule);
+  const keepAll = keepsAll(rule);
   course.say(...wish.head, `Starting datastore prune on ${placeName(store, ns)}, ${depthWords(maxDepth)}`);
   if (dryRun) course.say("(dry test run)");
   course.say(

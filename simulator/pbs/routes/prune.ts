@@ -1,7 +1,8 @@
+import { keepsAll } from "../../retention.ts";
 import { flag, optional, text } from "../../routes/route.ts";
 import { ownsGroup, privileges, storePath } from "../access/rights.ts";
 import { pruneGroupSteps, pruneSteps } from "../logs/prune.ts";
-import { keepsEverything, keepsOf, markGroup } from "../prune.ts";
+import { keepsOf, markGroup } from "../prune.ts";
 import { BOOLEAN, GROUP, KEEPS, MAX_DEPTH, NS, required, STORE } from "../schema.ts";
 import { groupHere, usableStore, type Rights } from "../store-access.ts";
 import { finishNow, startTask } from "../tasks/engine.ts";
@@ -16,7 +17,7 @@ function pruneGroup(call: Call): unknown {
   const { state } = call;
   const { group } = groupHere(call, PRUNES, true);
   const rule = keepsOf(call.params);
-  const keepAll = keepsEverything(rule);
+  const keepAll = keepsAll(rule);
   const outcome = markGroup(group, rule, state.world.timeZone).map(({ snapshot, mark }) => ({
     "backup-type": group.type,
     "backup-id": group.id,

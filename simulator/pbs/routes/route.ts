@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Tickets } from "../../access/tickets.ts";
 import type { PbsVersion } from "../../profiles/pbs.ts";
 import type { Values } from "../../schema.ts";
-import { privileges } from "../access/rights.ts";
+import { hasAny } from "../access/rights.ts";
 import type { Answer } from "../http/answer.ts";
 import type { Parameters } from "../schema.ts";
 import { failed, type BackupState } from "../state.ts";
@@ -48,10 +48,8 @@ export const number = (call: Pick<Call, "params">, name: string): number | null 
   typeof call.params[name] === "number" ? call.params[name] : null;
 
 /** Whether the caller has one of the privileges on the path. */
-export function may(call: Pick<Call, "state" | "authid">, path: string, wanted: readonly string[]): boolean {
-  const found = privileges(call.state.world, call.authid, path);
-  return wanted.some((name) => found.has(name));
-}
+export const may = (call: Pick<Call, "state" | "authid">, path: string, wanted: readonly string[]): boolean =>
+  hasAny(call.state.world, call.authid, path, wanted);
 
 /** Throws the refusal that handlers themselves speak: a 400 that names privileges and path (pbs-config, check_privs). */
 export function demand(call: Call, path: string, wanted: readonly string[]): void {

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { changeBackup } from "../../electron/proxmox/pve/backup-change.ts";
 import { vzdump } from "../../electron/proxmox/pve/backup.ts";
-import { readGuestConfig, readGuestStatus } from "../../electron/proxmox/pve/guests.ts";
+import { powerGuest, readGuestConfig, readGuestStatus } from "../../electron/proxmox/pve/guests.ts";
 import { launch, settled } from "../../electron/proxmox/pve/launch.ts";
 import type { LaunchOutcome } from "../../electron/proxmox/pve/launch.ts";
 import { restoreVm } from "../../electron/proxmox/pve/restore.ts";
@@ -197,6 +197,20 @@ describe("following", () => {
       total: null,
       gone: true,
     });
+  });
+
+  it.skipIf(onHost)("P8: an empty log is a line that is none", async () => {
+    const place = { node: target.node, vmid: 101, type: "qemu" } as const;
+    const upid = await slowly(target, async () => {
+      const started = startedUpid(await powerGuest(lab.admin, { ...place, action: "start" }, never));
+      expect(await readTaskLog(lab.admin, { upid: started, start: 0, limit: 50 }, never)).toEqual({
+        lines: [],
+        total: 0,
+        gone: false,
+      });
+      return started;
+    });
+    expect(await lab.ended(lab.admin, upid)).toBe("OK");
   });
 
   const rows = z.array(

@@ -18,6 +18,8 @@ export interface LogSummary {
   readonly warnings: readonly string[];
   readonly error: string | null;
   readonly commandLine: string | null;
+  /** What the reader of these figures should know; null where the log is whole. */
+  readonly note: string | null;
 }
 
 function summariseGuest(guest: GuestProgress, looksComplete: boolean): Readonly<Record<string, unknown>> {
@@ -48,6 +50,14 @@ function totalOf(progress: Progress): number | null {
   return totals.length === 0 ? null : totals.reduce((sum, total) => sum + total, 0);
 }
 
+function noteOf({ final, logState }: Progress): string | null {
+  if (logState === "gone") return "the server had no log of this task any more";
+  if (logState === "empty") return "the task wrote nothing";
+  return final === null
+    ? "no line TASK … at the end: cut, copied from a console, or the task still runs"
+    : null;
+}
+
 /**
  * Sums up a saved log. On a console there is no last line `TASK …`: what then looks complete counts as ok.
  * `bytesTotal` is what the progress lines counted up to; of several disks copied one by one it is the largest.
@@ -68,5 +78,6 @@ export function summarise(kind: string, progress: Progress): LogSummary {
     warnings: progress.warnings,
     error: progress.error,
     commandLine: progress.commandLine,
+    note: noteOf(progress),
   };
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
-import { argv, exit, stderr, stdout } from "node:process";
+import { exit, stderr, stdout } from "node:process";
+import { parseArgs } from "node:util";
 
 import { guessKind } from "./guess-kind.ts";
 import { exitOfLastLine, summarise } from "./saved-log.ts";
@@ -47,16 +48,27 @@ async function printLog(file: string, kind: string | null): Promise<void> {
   stdout.write(`${JSON.stringify(summarise(told, reader.read()), null, 2)}\n`);
 }
 
-const words = argv.slice(2);
-const at = words.indexOf("--operation");
-const kind = at < 0 ? null : (words[at + 1] ?? null);
-const [file] = at < 0 ? words : words.toSpliced(at, 2);
-if (file === undefined || (at >= 0 && kind === null)) {
+/** `FILE [--operation KIND]`, in either order; null for anything else. */
+function readArguments(): { readonly file: string; readonly kind: string | null } | null {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { operation: { type: "string" } },
+      allowPositionals: true,
+    });
+    const [file, ...more] = positionals;
+    return file === undefined || more.length > 0 ? null : { file, kind: values.operation ?? null };
+  } catch {
+    return null;
+  }
+}
+
+const asked = readArguments();
+if (asked === null) {
   stderr.write("task-log FILE [--operation KIND]\n");
   exit(2);
 }
 try {
-  await printLog(file, kind);
+  await printLog(asked.file, asked.kind);
 } catch (cause) {
   stderr.write(`${String(cause)}\n`);
   exit(1);

@@ -39,6 +39,14 @@ describe.skipIf(!hasReference("facts", "task-logs"))("real logs", () => {
     expect(entries.length).toBeGreaterThan(0);
   });
 
+  it("are told of with every key that the index has anywhere, and more", () => {
+    const keys = new Set(entries.flatMap(({ expected }) => Object.keys(expected)));
+    for (const { file } of entries)
+      expect(Object.keys(summaryOf(join(folder, file), null))).toEqual(
+        expect.arrayContaining([...keys, "operation", "warnings"]),
+      );
+  });
+
   for (const { file, operation, expected } of entries) {
     it(`${file} gives its expected values, told the kind or not`, () => {
       const { note: _, guests, ...rest } = expected;
@@ -89,6 +97,20 @@ describe("exitOfLastLine", () => {
 });
 
 describe("summarise", () => {
+  it("notes what a log lacks", () => {
+    const read = (...lines: readonly string[]): string | null => {
+      const reader = createTaskReader("vzdump");
+      for (const line of lines) reader.push(line);
+      const exit = exitOfLastLine(lines.at(-1) ?? "");
+      if (exit !== null) reader.end(exit);
+      return summarise("vzdump", reader.read()).note;
+    };
+    expect(read("INFO: Backup job finished successfully", "TASK OK")).toBeNull();
+    expect(read("INFO: Backup job finished successfully")).toMatch(/^no line TASK/u);
+    expect(read("no content")).toBe("the task wrote nothing");
+    expect(read("unable to open file - No such file or directory")).toMatch(/no log of this task/u);
+  });
+
   it("calls failed and aborted guests error and keeps them apart in outcome", () => {
     const reader = createTaskReader("vzdump");
     reader.push("ERROR: Backup of VM 5 failed - unable to find VM '5'");

@@ -32,8 +32,11 @@ export function jobPath(jobId: string): string {
   return `${places.jobs}/${encodeURIComponent(jobId)}`;
 }
 
+export const backupServerTabs = ["datastores", "jobs", "tasks"] as const;
+export type BackupServerTab = (typeof backupServerTabs)[number];
+
 /** A backup server's page: its datastores, or another tab of it. */
-export function backupServerPath(clusterId: string, tab: "datastores" | "jobs" = "datastores"): string {
+export function backupServerPath(clusterId: string, tab: BackupServerTab = "datastores"): string {
   return `${places.servers}/${encodeURIComponent(clusterId)}/${tab}`;
 }
 

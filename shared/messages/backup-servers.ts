@@ -10,6 +10,7 @@ export const backupServers = {
 
   "datastores.tab.datastores": "Datastores",
   "datastores.tab.jobs": "Jobs",
+  "datastores.tab.tasks": "Tasks",
   "datastores.tab.backups": "Backups",
   "datastores.tab.use": "Use and jobs",
   "datastores.registration": "Connection and account",
@@ -64,7 +65,8 @@ export const backupServers = {
   "datastores.stillBad":
     "{count, plural, one {# damaged chunk is} other {# damaged chunks are}} still there. Verify the backups: those that need such a chunk cannot be restored whole.",
   "datastores.collectGarbage": "Collect garbage",
-  "datastores.started": "Started on the server. Its name in the server’s list of tasks:",
+  "datastores.started": "Started on the server.",
+  "datastores.openTask": "Watch the task",
   "datastores.needs.modify": "Needs Datastore.Modify on the datastore.",
   "datastores.needs.verify": "Needs Datastore.Verify, or Datastore.Backup and to own the groups.",
   "datastores.needs.prune": "Needs Datastore.Modify, or Datastore.Prune and to own the groups.",
@@ -181,6 +183,7 @@ export const backupServers = {
   "prune.fate.by": "Kept: keep-{rule}",
   "prune.fate.protected": "Kept: protected",
   "prune.fate.partial": "Kept: it is being written",
+  "serverTasks.none": "No task is running, and none ended lately",
 
   "places.title": "Storages that keep their backups here",
   "places.storage": "{storage} of {cluster}",

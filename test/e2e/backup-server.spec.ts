@@ -4,7 +4,7 @@ import { PBS_ADMIN } from "../../simulator/credentials.ts";
 import { openTestApp, type TestApp } from "./app.ts";
 import { createInspector } from "./inspect.ts";
 import { startSimulatedBackupServer, type SimulatedBackupServer } from "./simulated.ts";
-import { connectDialog, fillConnect, goTo, trust } from "./steps.ts";
+import { connectDialog, fillConnect, goTo, keepPassword, trust } from "./steps.ts";
 
 /** A backup server in the window: connected by its address alone, its datastores, groups, snapshots and jobs. */
 test.describe.configure({ mode: "serial", timeout: 120_000 });
@@ -44,7 +44,7 @@ test("its address alone tells what it is", async () => {
   await dialog.getByLabel("Memory only").check();
   await dialog.getByRole("button", { name: "Go on" }).click();
   await trust(page, server.fingerprint);
-  await expect(dialog).toBeHidden();
+  await keepPassword(page);
   await goTo(page, "Servers");
   await row(page, "Servers", "Vault house").click();
   await expect(page.getByText(/^Proxmox Backup Server \d/u)).toBeVisible();
@@ -91,7 +91,9 @@ test("a prune shows what it would remove, and removes just that", async () => {
   await inspect(page, "prune");
   await dialog.getByRole("button", { name: "Remove 3 snapshots" }).click();
   await expect(dialog).toBeHidden();
-  await expect(page.getByText(/Started on the server/u)).toBeVisible();
+  await page.getByRole("link", { name: "Watch the task" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Prune");
+  await page.goBack();
 });
 
 test("the last month and the jobs", async () => {
@@ -99,6 +101,14 @@ test("the last month and the jobs", async () => {
   await page.getByRole("tab", { name: "Use and jobs" }).click();
   await expect(page.getByRole("slider", { name: /^Use from/u })).toBeVisible();
   await inspect(page, "datastore use");
+});
+
+test("its tasks, whoever started them", async () => {
+  const { page } = app;
+  await page.getByRole("link", { name: "Vault house" }).first().click();
+  await page.getByRole("tab", { name: "Tasks" }).click();
+  await expect(row(page, "Tasks", "vm/100").first()).toBeVisible();
+  await inspect(page, "backup server tasks");
 });
 
 test("nothing on these pages hurts the eye or a screen reader", () => {

@@ -3,10 +3,11 @@ import { Link, useLocation } from "wouter";
 
 import { useCluster, useClusters } from "../../stores/stores.ts";
 import { useAttention } from "../../stores/use-attention.ts";
+import { choose } from "../../ui/choose.ts";
 import { EmptyState, LoadingState } from "../../ui/empty-state.tsx";
 import { Page } from "../../ui/page.tsx";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
-import { backupServerPath, places } from "../../ui/paths.ts";
+import { backupServerPath, backupServerTabs, places, type BackupServerTab } from "../../ui/paths.ts";
 import { ClusterStatusMark } from "../../ui/status.tsx";
 import { t } from "../../ui/text.ts";
 import { answers } from "../clusters/cluster-order.ts";
@@ -14,14 +15,19 @@ import { clusterName } from "../clusters/cluster-words.ts";
 import { DatastoresTable } from "./datastores-table.tsx";
 import classes from "./datastores.module.css";
 import { ServerJobsTable } from "./server-jobs-table.tsx";
+import { ServerTasksTable } from "./server-tasks-table.tsx";
 
 import type { ReactNode } from "react";
 import type { Cluster } from "../../../shared/cluster.ts";
 
-type Tab = "datastores" | "jobs";
-
-/** One backup server: its datastores, or its jobs. */
-export function BackupServerPage({ clusterId, tab }: { readonly clusterId: string; readonly tab: Tab }) {
+/** One backup server: its datastores, its jobs, or its tasks. */
+export function BackupServerPage({
+  clusterId,
+  tab,
+}: {
+  readonly clusterId: string;
+  readonly tab: BackupServerTab;
+}) {
   const [, navigate] = useLocation();
   return (
     <KnownBackupServer clusterId={clusterId}>
@@ -40,19 +46,24 @@ export function BackupServerPage({ clusterId, tab }: { readonly clusterId: strin
             value={tab}
             keepMounted={false}
             className={classes.tabs ?? ""}
-            onChange={(next) =>
-              navigate(backupServerPath(clusterId, next === "jobs" ? "jobs" : "datastores"))
-            }
+            onChange={(next) => {
+              const chosen = choose(backupServerTabs, next ?? "");
+              if (chosen !== null) navigate(backupServerPath(clusterId, chosen));
+            }}
           >
             <Tabs.List>
               <Tabs.Tab value="datastores">{t("datastores.tab.datastores")}</Tabs.Tab>
               <Tabs.Tab value="jobs">{t("datastores.tab.jobs")}</Tabs.Tab>
+              <Tabs.Tab value="tasks">{t("datastores.tab.tasks")}</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="datastores" className={classes.panel ?? ""}>
               <DatastoresTable server={server} />
             </Tabs.Panel>
             <Tabs.Panel value="jobs" className={classes.panel ?? ""}>
               <ServerJobsTable clusterId={clusterId} />
+            </Tabs.Panel>
+            <Tabs.Panel value="tasks" className={classes.panel ?? ""}>
+              <ServerTasksTable server={server} />
             </Tabs.Panel>
           </Tabs>
         </Page>

@@ -99,7 +99,7 @@ function LoadedDatastore({ server, datastore }: { readonly server: Cluster; read
       }
     >
       <ServerTrouble server={server} />
-      <OutcomeNotice outcome={outcome} />
+      <OutcomeNotice clusterId={server.id} outcome={outcome} />
       {datastore.problem === null ? null : (
         <div className={classes.notice}>
           <Notice tone="bad" title={t("datastores.state.problem")}>

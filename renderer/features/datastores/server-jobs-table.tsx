@@ -1,5 +1,6 @@
 import { CircleCheck, CircleDashed, CirclePause, CircleX, Play, TriangleAlert } from "lucide-react";
 import { useMemo, useState } from "react";
+import { Link } from "wouter";
 
 import { displayText } from "../../../shared/display-text.ts";
 import { serverJobKey, type ServerJob } from "../../../shared/server-job.ts";
@@ -9,6 +10,7 @@ import { DataTable } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
 import { NotSaid } from "../../ui/figures.tsx";
+import { taskPath } from "../../ui/paths.ts";
 import { scheduleText } from "../../ui/schedule-text.ts";
 import { StatusMark } from "../../ui/status-mark.tsx";
 import { t } from "../../ui/text.ts";
@@ -32,7 +34,7 @@ export function ServerJobsTable({
   const [sort, setSort] = useState({ column: "kind", descending: false });
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const columns = useMemo(
-    () => [...jobColumns(store === null), runColumn(clusterId, setOutcome)],
+    () => [...jobColumns(clusterId, store === null), runColumn(clusterId, setOutcome)],
     [store, clusterId],
   );
   const rows = useMemo(
@@ -47,7 +49,7 @@ export function ServerJobsTable({
           <ReadLine seenAt={list.answer?.seenAt ?? null} reading={list.reading} onReload={list.reload} />
         </div>
       </div>
-      <OutcomeNotice outcome={outcome} />
+      <OutcomeNotice clusterId={clusterId} outcome={outcome} />
       {(list.answer?.failed ?? []).map(({ kind, error }) => (
         <div key={kind} className={classes.notice}>
           <p>{t("serverJobs.failed", { kind: t(`serverJobs.kind.${kind}`) })}</p>
@@ -74,7 +76,7 @@ export function ServerJobsTable({
   );
 }
 
-function jobColumns(withStore: boolean): ReadonlyArray<Column<ServerJob>> {
+function jobColumns(clusterId: string, withStore: boolean): ReadonlyArray<Column<ServerJob>> {
   const store: Column<ServerJob> = {
     id: "store",
     header: t("datastores.column.store"),
@@ -140,7 +142,11 @@ function jobColumns(withStore: boolean): ReadonlyArray<Column<ServerJob>> {
       grow: 1,
       sort: (job) => job.lastRun?.state ?? null,
       text: (job) => displayText(job.lastRun?.state ?? "", 500),
-      cell: (job) => <LastResult job={job} />,
+      cell: (job) => {
+        const upid = job.lastRun?.upid ?? null;
+        const result = <LastResult job={job} />;
+        return upid === null ? result : <Link href={taskPath({ clusterId, upid })}>{result}</Link>;
+      },
     },
   ];
 }

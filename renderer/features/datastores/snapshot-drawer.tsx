@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 
 import { displayText } from "../../../shared/display-text.ts";
 import { snapshotText, type Snapshot } from "../../../shared/snapshot.ts";
@@ -12,6 +13,7 @@ import { ErrorPanel } from "../../ui/error-panel.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Bytes, NotSaid } from "../../ui/figures.tsx";
 import { Section } from "../../ui/page.tsx";
+import { taskPath } from "../../ui/paths.ts";
 import { t } from "../../ui/text.ts";
 import { NotesDialog } from "./notes-dialog.tsx";
 import { placeText } from "./place-list.tsx";
@@ -71,7 +73,7 @@ export function SnapshotDrawer({
           { label: t("snapshots.column.size"), value: <Bytes value={snapshot.size} /> },
           {
             label: t("snapshots.fact.verification"),
-            value: t(`snapshots.verify.${snapshot.verification.state}`),
+            value: <Verification clusterId={place.clusterId} snapshot={snapshot} />,
           },
           {
             label: t("snapshots.fact.protected"),
@@ -151,6 +153,13 @@ function useNotes({ place, snapshot }: OpenedSnapshot) {
     queryFn: ({ signal }) =>
       api.call("datastores.notes", { clusterId, store, namespace, group: { type, id }, time }, signal),
   });
+}
+
+/** The result, and the task that found it. */
+function Verification({ clusterId, snapshot }: { readonly clusterId: string; readonly snapshot: Snapshot }) {
+  const { state, upid } = snapshot.verification;
+  const text = t(`snapshots.verify.${state}`);
+  return upid === null ? text : <Link href={taskPath({ clusterId, upid })}>{text}</Link>;
 }
 
 function ProtectButton({ opened: { place, snapshot, rights } }: { readonly opened: OpenedSnapshot }) {

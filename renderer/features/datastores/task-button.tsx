@@ -1,9 +1,10 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
+import { Link } from "wouter";
 
-import { displayText } from "../../../shared/display-text.ts";
 import { asAppError, useApi, type Api } from "../../api.ts";
 import { ErrorPanel, Notice } from "../../ui/error-panel.tsx";
+import { taskPath } from "../../ui/paths.ts";
 import { t } from "../../ui/text.ts";
 import classes from "./datastores.module.css";
 
@@ -15,7 +16,13 @@ import type { Place } from "./use-snapshots.ts";
 /** What became of a press of a button: a task of the server's own, or what stands against it. */
 export type Outcome = { readonly upid: string } | { readonly error: AppError };
 
-export function OutcomeNotice({ outcome }: { readonly outcome: Outcome | null }) {
+export function OutcomeNotice({
+  clusterId,
+  outcome,
+}: {
+  readonly clusterId: string;
+  readonly outcome: Outcome | null;
+}) {
   if (outcome === null) return null;
   return (
     <div className={classes.notice} role="status">
@@ -23,7 +30,8 @@ export function OutcomeNotice({ outcome }: { readonly outcome: Outcome | null })
         <ErrorPanel error={outcome.error} />
       ) : (
         <Notice tone="quiet">
-          {t("datastores.started")} <code className={classes.upid}>{displayText(outcome.upid, 512)}</code>
+          {t("datastores.started")}{" "}
+          <Link href={taskPath({ clusterId, upid: outcome.upid })}>{t("datastores.openTask")}</Link>
         </Notice>
       )}
     </div>

@@ -17,6 +17,16 @@ import { TaskPage } from "../tasks/task-page.tsx";
 import { TasksView } from "../tasks/tasks-view.tsx";
 import { SettingsView } from "../settings/settings-view.tsx";
 
+/** The router leaves `%3A` and its like in a path as they are; a UPID is full of colons. */
+function wholly(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // Typed by hand: it names no task, and the page says so.
+    return part;
+  }
+}
+
 export function Routes() {
   return (
     <Switch>
@@ -46,7 +56,9 @@ export function Routes() {
         <TasksView />
       </Route>
       <Route path="/jobs/tasks/:clusterId/:upid">
-        {({ clusterId, upid }) => <TaskPage key={`${clusterId}/${upid}`} clusterId={clusterId} upid={upid} />}
+        {({ clusterId, upid }) => (
+          <TaskPage key={`${clusterId}/${upid}`} clusterId={clusterId} upid={wholly(upid)} />
+        )}
       </Route>
       <Route path="/jobs/:jobId">{(params) => <JobPage key={params.jobId} jobId={params.jobId} />}</Route>
       <Route path="/history">
@@ -57,6 +69,9 @@ export function Routes() {
       </Route>
       <Route path="/servers/:clusterId/jobs">
         {({ clusterId }) => <BackupServerPage key={clusterId} clusterId={clusterId} tab="jobs" />}
+      </Route>
+      <Route path="/servers/:clusterId/tasks">
+        {({ clusterId }) => <BackupServerPage key={clusterId} clusterId={clusterId} tab="tasks" />}
       </Route>
       <Route path="/servers/:clusterId/datastores/:store">
         {({ clusterId, store }) => (

@@ -54,7 +54,7 @@ async function allGroups(
 ): Promise<readonly GroupRef[]> {
   const { rows, bad } = await listGroups(session, target, signal);
   if (bad > 0) {
-    throw new AppError("server.badAnswer", { params: { address: session.address, reason: "rows" } });
+    throw new AppError("server.badAnswer", { params: { address: session.address, reason: "someRows" } });
   }
   if (rows.length > maxPrunedGroups) {
     throw new AppError("prune.tooMany", { params: { groups: rows.length, most: maxPrunedGroups } });

@@ -45,7 +45,7 @@ export function restoreOperations(deps: RestoreDeps): Area {
     const found = rows.find((row) => row.volid === place.volid);
     if (found === undefined && bad > 0) {
       // It may be among those that cannot be read.
-      const params = { address: session.address, reason: "rows", count: bad };
+      const params = { address: session.address, reason: "someRows" };
       throw new AppError("server.badAnswer", { params });
     }
     if (found === undefined || found.guestType === null) throw new AppError("backup.notFound");

@@ -3,6 +3,14 @@ import {
   readDatastoreStatus,
   readDatastoreUsage,
 } from "../../electron/proxmox/pbs/datastores.ts";
+import {
+  previewPrune,
+  readTimeZone,
+  runServerJob,
+  startGarbageCollection,
+  startPrune,
+  startVerify,
+} from "../../electron/proxmox/pbs/maintenance.ts";
 import { listNodeFingerprints } from "../../electron/proxmox/pbs/node.ts";
 import { listServerJobs } from "../../electron/proxmox/pbs/server-jobs.ts";
 import {
@@ -13,6 +21,7 @@ import {
   readNotes,
   writeNotes,
 } from "../../electron/proxmox/pbs/snapshots.ts";
+import { listTasks, readTaskLog, readTaskStatus, stopTask } from "../../electron/proxmox/pbs/tasks.ts";
 import type { Session } from "../../electron/proxmox/session.ts";
 import { groupRefSchema } from "../../shared/snapshot.ts";
 import { never } from "../proxmox/test-server.ts";
@@ -130,6 +139,7 @@ export const samples: Readonly<Record<string, unknown>> = {
   "backup.run": upid,
 };
 
+const backupServerUpid = "UPID:pbs1:00000DEB:0004585E:00000001:6B005B87:verify:tank:admin@pbs!lab:";
 const place = { store: "tank", namespace: "" };
 const group = { ...place, group: groupRefSchema.parse({ type: "vm", id: "100" }) };
 const snapshot = { ...group, time: 1795185481000 };
@@ -211,6 +221,41 @@ export const backupServerSamples: Readonly<Record<string, BackupServerSample>> =
   },
   readNotes: { ask: (session) => readNotes(session, snapshot, never), data: "n" },
   writeNotes: { ask: (session) => writeNotes(session, { ...snapshot, notes: "n" }, never), data: null },
+  startVerify: {
+    ask: (session) =>
+      startVerify(session, { ...group, time: null, ignoreVerified: true, outdatedAfter: null }, never),
+    data: backupServerUpid,
+  },
+  startGarbageCollection: {
+    ask: (session) => startGarbageCollection(session, { store: "tank" }, never),
+    data: backupServerUpid,
+  },
+  runServerJob: {
+    ask: (session) => runServerJob(session, { kind: "sync", id: "s-1" }, never),
+    data: backupServerUpid,
+  },
+  previewPrune: {
+    ask: (session) => previewPrune(session, { ...group, keep: { last: 1 } }, never),
+    data: [{ "backup-type": "vm", "backup-id": "100", "backup-time": 1795185481, keep: true }],
+  },
+  startPrune: {
+    ask: (session) => startPrune(session, { ...group, keep: { last: 1 } }, never),
+    data: backupServerUpid,
+  },
+  readTimeZone: { ask: (session) => readTimeZone(session, never), data: { timezone: "Europe/Vienna" } },
+  listTasks: {
+    ask: (session) => listTasks(session, { start: 0, limit: 50 }, never),
+    data: [{ upid: backupServerUpid, endtime: 1795185499, status: "OK" }],
+  },
+  readTaskStatus: {
+    ask: (session) => readTaskStatus(session, { upid: backupServerUpid }, never),
+    data: { status: "stopped", exitstatus: "OK" },
+  },
+  readTaskLog: {
+    ask: (session) => readTaskLog(session, { upid: backupServerUpid, start: 0, limit: 50 }, never),
+    data: [{ n: 1, t: "starting" }],
+  },
+  stopTask: { ask: (session) => stopTask(session, { upid: backupServerUpid }, never), data: null },
   protectSnapshot: {
     ask: (session) => protectSnapshot(session, { ...snapshot, protected: true }, never),
     data: null,

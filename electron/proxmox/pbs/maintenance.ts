@@ -116,7 +116,7 @@ export async function previewPrune(
   const data = settled(await session.write({ request: datastoreRequests.prune, values }, signal));
   const parsed = rowsOf(prunedSchema).safeParse(data);
   if (!parsed.success || parsed.data.bad > 0) {
-    throw new AppError("server.badAnswer", { params: { address: session.address, reason: "rows" } });
+    throw new AppError("server.badAnswer", { params: { address: session.address, reason: "someRows" } });
   }
   return parsed.data.rows;
 }

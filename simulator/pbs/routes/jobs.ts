@@ -1,6 +1,7 @@
 import { ApiError } from "../../errors.ts";
 import { optional, text } from "../../routes/route.ts";
-import { kinds, type Kind } from "../job-kinds.ts";
+import type { Kind } from "../job-kind.ts";
+import { kinds } from "../job-kinds.ts";
 import { runState } from "../jobs.ts";
 import {
   ARRAY,

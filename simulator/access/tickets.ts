@@ -12,6 +12,8 @@ export type Tickets = {
   readonly issue: (userid: string, seconds: number) => string;
   readonly csrf: (userid: string, seconds: number) => string;
   readonly challenge: (userid: string, kinds: object, seconds: number) => string;
+  /** What 6.4 gives where the second factor is missing (pac, PVE/API2/AccessControl.pm): good for nothing but to be asked. */
+  readonly half: (userid: string, seconds: number) => string;
   /** The user of a valid ticket, or null: older than two hours, more than five minutes ahead, forged, or only a challenge. */
   readonly user: (ticket: string, seconds: number) => string | null;
   readonly csrfFits: (token: string, userid: string, seconds: number) => boolean;
@@ -52,6 +54,10 @@ export function createTickets(secret: string, kind: TicketKind = PVE_TICKETS): T
     challenge: (userid, kinds, seconds) => {
       const plain = `${prefix}:!tfa!${JSON.stringify(kinds).replaceAll(":", "%3A")}:${stampOf(seconds)}`;
       return `${plain}::${signature(`${plain}:${userid}`)}`;
+    },
+    half: (userid, seconds) => {
+      const plain = `${prefix}:tfa!${userid}:${stampOf(seconds)}`;
+      return `${plain}::${signature(plain)}`;
     },
     user: (ticket, seconds) => {
       const found = shape.exec(ticket);

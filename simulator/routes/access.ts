@@ -46,6 +46,12 @@ async function late(call: Call, work: () => Record<string, unknown>): Promise<An
   }
 }
 
+/** The password is right; the code is still missing. */
+function asked(call: Call, username: string, ticket: string): Record<string, unknown> {
+  const csrf = call.tickets.csrf(username, call.state.clock.seconds());
+  return { username, ticket, CSRFPreventionToken: csrf, NeedTFA: 1 };
+}
+
 function logIn(call: Call): Record<string, unknown> {
   const realm = optional(call, "realm");
   const userid = realm === null ? text(call, "username") : `${text(call, "username")}@${realm}`;
@@ -69,16 +75,12 @@ function logIn(call: Call): Record<string, unknown> {
   const kinds = offeredFactors(user);
   if (kinds === null) return session(call, user);
   if (besides) {
-    if (otp === null || !secondFactorFits(user, `totp:${otp}`, seconds)) throw refused();
+    if (otp === null) return asked(call, userid, call.tickets.half(userid, seconds));
+    if (!secondFactorFits(user, `totp:${otp}`, seconds)) throw refused();
     call.state.changed();
     return session(call, user);
   }
-  return {
-    username: userid,
-    ticket: call.tickets.challenge(userid, kinds, seconds),
-    CSRFPreventionToken: call.tickets.csrf(userid, seconds),
-    NeedTFA: 1,
-  };
+  return asked(call, userid, call.tickets.challenge(userid, kinds, seconds));
 }
 
 const REQUIRED: Parameter = { ...STRING, required: true };

@@ -115,7 +115,9 @@ describe.each([
       version === "6.4" ? undefined : 1,
     );
     const plain = await login({});
-    expect(plain.status).toBe(version >= "8.4" ? 200 : 401);
+    expect(plain.body?.data).toMatchObject({ NeedTFA: 1 });
+    const half = (plain.body?.data as { ticket?: string } | null)?.ticket ?? "";
+    expect(half.startsWith("PVE:tfa!totp@pve:")).toBe(version < "8.4");
     const beside = await login({ otp: code });
     const ticket = (beside.body?.data as { ticket?: string } | null)?.ticket ?? "";
     expect(ticket.startsWith("PVE:totp@pve:")).toBe(version < "8.4");

@@ -219,16 +219,18 @@ function Snapshots({
         <h2>{t("snapshots.of", { group: groupName(group) })}</h2>
         <div className={classes.headEnd}>
           <ReadLine seenAt={list.data?.seenAt ?? null} reading={list.reading} onReload={list.reload} />
-          <VerifyButton
-            place={place}
-            group={ref}
-            time={null}
-            reach={rights.verify}
-            label={t("snapshots.verifyGroup")}
-            onOutcome={onOutcome}
-          />
-          <PruneButton place={place} group={ref} reach={rights.prune} onOutcome={onOutcome} />
         </div>
+      </div>
+      <div className={classes.wide}>
+        <VerifyButton
+          place={place}
+          group={ref}
+          time={null}
+          reach={rights.verify}
+          label={t("snapshots.verifyGroup")}
+          onOutcome={onOutcome}
+        />
+        <PruneButton place={place} group={ref} reach={rights.prune} onOutcome={onOutcome} />
       </div>
       <Gaps own={false} bad={list.data?.bad ?? 0} />
       <DataTable

@@ -1,7 +1,9 @@
+import { request } from "node:https";
 import { readFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { APP_TOKEN } from "../../simulator/credentials.ts";
 import { startProgram } from "./processes.ts";
 
 import type { Controls } from "../../simulator/controls.ts";
@@ -27,6 +29,8 @@ export interface SimulatedCluster {
   swapCertificate(node: string): Promise<string>;
   control<Name extends keyof Controls>(name: Name, ...args: Parameters<Controls[Name]>): Promise<unknown>;
   tasks(): Promise<readonly LedgerTask[]>;
+  /** As another administrator would, past the app: starts something with a form, and says what the server answered. */
+  post(path: string, form: Readonly<Record<string, string>>): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -73,6 +77,7 @@ export async function startSimulatedCluster(
       const entries = lines.map((line) => JSON.parse(line) as LedgerTask & { readonly kind: string });
       return entries.filter((entry) => entry.kind === "task");
     },
+    post: (path, form) => postAsOther(Number(port), path, new URLSearchParams(form).toString()),
     async stop() {
       await running.stop();
       await rm(directory, { recursive: true, force: true });
@@ -91,4 +96,31 @@ export async function startSimulatedBackupServer(speed: number): Promise<Simulat
     fingerprint: String(fingerprint),
     stop: () => running.stop(),
   };
+}
+
+function postAsOther(port: number, path: string, form: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        host: "127.0.0.1",
+        port,
+        path: `/api2/json${path}`,
+        method: "POST",
+        // A simulator of our own on this computer.
+        rejectUnauthorized: false,
+        headers: {
+          authorization: `PVEAPIToken=${APP_TOKEN.id}=${APP_TOKEN.secret}`,
+          "content-type": "application/x-www-form-urlencoded",
+          "content-length": Buffer.byteLength(form),
+        },
+      },
+      (answer) => {
+        let text = "";
+        answer.on("data", (chunk: Buffer) => (text += chunk.toString()));
+        answer.on("end", () => resolve((JSON.parse(text) as { readonly data: unknown }).data));
+      },
+    );
+    outgoing.on("error", reject);
+    outgoing.end(form);
+  });
 }

@@ -23,8 +23,9 @@ export function taskColumns({
   cluster,
   names,
 }: TaskColumnsOptions): ReadonlyArray<Column<ListedTask>> {
-  const placeText = (task: ListedTask): string =>
-    displayText(`${cluster(task.clusterId)?.name ?? task.clusterId} / ${task.node}`);
+  const serverText = (task: ListedTask): string =>
+    displayText(cluster(task.clusterId)?.name ?? task.clusterId);
+  const nodeText = (task: ListedTask): string => displayText(task.node);
   const place: ReadonlyArray<Column<ListedTask>> = [
     {
       id: "on",
@@ -36,20 +37,30 @@ export function taskColumns({
       text: (task) => onText(task, names),
     },
     {
-      id: "place",
-      header: t("tasks.column.place"),
-      width: 144,
+      id: "server",
+      header: t("tasks.column.server"),
+      width: 112,
       grow: 1,
-      sort: placeText,
-      cell: (task) => <span>{placeText(task)}</span>,
-      text: placeText,
+      hideBelow: 900,
+      sort: serverText,
+      cell: (task) => <span>{serverText(task)}</span>,
+      text: serverText,
+    },
+    {
+      id: "node",
+      header: t("tasks.column.node"),
+      width: 84,
+      grow: 1,
+      sort: nodeText,
+      cell: (task) => <span>{nodeText(task)}</span>,
+      text: nodeText,
     },
   ];
   return [
     {
       id: "state",
       header: t("tasks.column.state"),
-      width: 132,
+      width: 124,
       sort: (task) => task.state,
       cell: (task) => <TaskStateMark state={task.state} />,
       text: (task) => task.exitStatus ?? "",
@@ -67,7 +78,7 @@ export function taskColumns({
     {
       id: "user",
       header: t("tasks.column.user"),
-      width: 132,
+      width: 116,
       grow: 1,
       hideBelow: 820,
       sort: userText,
@@ -86,7 +97,7 @@ export function taskColumns({
       id: "endedAt",
       header: t("tasks.column.endedAt"),
       width: 148,
-      hideBelow: 1000,
+      hideBelow: 1200,
       sort: (task) => task.endedAt,
       descendingFirst: true,
       cell: (task) => (task.endedAt === null ? <NotSaid /> : <Moment at={task.endedAt} />),

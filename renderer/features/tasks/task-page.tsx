@@ -238,7 +238,7 @@ function Side({
     { label: t("task.fact.upid"), value: task.upid },
   ].filter(({ value }) => value !== "");
   return (
-    <div className={pageClasses.side} tabIndex={0} role="region" aria-label={t("task.section.facts")}>
+    <div className={pageClasses.side} tabIndex={0} role="region" aria-label={t("task.side")}>
       <Section title={t("task.section.facts")}>
         <Facts facts={facts} />
         <dl>

@@ -31,7 +31,7 @@ export function HostEvents() {
       closeButtonProps: { "aria-label": t("ui.close") },
     });
   });
-  // The main process names only pages of registered servers; the window opens nothing that is not https.
+  // The main process names only pages of registered servers and of the provider that one has named; nothing but https is opened.
   useEvent("host.openLink", null, ({ url }) => {
     if (url.startsWith("https://")) window.open(url, "_blank", "noopener,noreferrer");
   });

@@ -94,6 +94,7 @@ export const samples: Readonly<Record<string, unknown>> = {
       content: "backup",
     },
   ],
+  "cluster.tasks": [task],
   "cluster.nextId": "100",
   "cluster.haResources": [{ sid: "vm:100", state: "started" }],
   "cluster.nodes": [{ ...figures, node: "pve1", status: "online" }],

@@ -39,7 +39,13 @@ import {
   readBackupVolume,
   readStorageStatus,
 } from "../../electron/proxmox/pve/storage.ts";
-import { listTasks, readTaskLog, readTaskStatus, stopTask } from "../../electron/proxmox/pve/tasks.ts";
+import {
+  listClusterTasks,
+  listTasks,
+  readTaskLog,
+  readTaskStatus,
+  stopTask,
+} from "../../electron/proxmox/pve/tasks.ts";
 import { readVersion } from "../../electron/proxmox/pve/version.ts";
 import { realms } from "../../electron/proxmox/probe.ts";
 import type { Session } from "../../electron/proxmox/session.ts";
@@ -105,6 +111,7 @@ export const asks: Readonly<Record<string, Ask>> = {
   "cluster.nextId": ({ session, params: { vmid } }) =>
     vmid === undefined ? nextFreeId(session, never) : isFreeId(session, { vmid: Number(vmid) }, never),
   "cluster.haResources": ({ session }) => whole(listHaResources(session, never)),
+  "cluster.tasks": ({ session }) => whole(listClusterTasks(session, never)),
   "cluster.nodes": ({ session }) => whole(listNodes(session, never)),
   "cluster.nodeStatus": ({ session, parts }) => readNodeStatus(session, node(parts), never),
   "cluster.nodeCertificates": ({ session, parts }) =>

@@ -53,7 +53,7 @@ export type GuestIdentity = Pick<Guest, "type" | "vmid">;
 
 /** What is known of one cluster's backups, for the guests' table. */
 interface Known {
-  newest: ReadonlyMap<string, NewestBackup>;
+  newest: ReadonlyMap<string, LastBackup>;
   coverage: readonly Coverage[];
 }
 
@@ -78,7 +78,10 @@ export function createBackupReader(options: BackupReaderOptions): BackupReader {
 
   async function takeStock(clusterId: string): Promise<void> {
     const [newest, coverage] = await Promise.all([backups.newest(clusterId), backups.coverage([clusterId])]);
-    known.set(clusterId, { newest: new Map(newest.map((row) => [identityOf(row), row])), coverage });
+    known.set(clusterId, {
+      newest: new Map(newest.map((row) => [identityOf(row), lastBackupFrom(row)])),
+      coverage,
+    });
   }
 
   async function read(member: Member, storage: Storage): Promise<void> {
@@ -175,9 +178,7 @@ export function createBackupReader(options: BackupReaderOptions): BackupReader {
     lastBackupOf(clusterId, guest) {
       const stock = known.get(clusterId);
       const newest = stock?.newest.get(identityOf(guest));
-      if (newest !== undefined) {
-        return { state: "known", at: newest.at, storage: newest.storage, volid: newest.volid };
-      }
+      if (newest !== undefined) return newest;
       if (stock === undefined || stock.coverage.length === 0)
         return { state: "unknown", reason: "notLooked" };
       const permissions = members.has(clusterId) ? members.get(clusterId).observed.permissions : null;
@@ -197,6 +198,11 @@ export function createBackupReader(options: BackupReaderOptions): BackupReader {
       known.delete(clusterId);
     },
   };
+}
+
+/** The same object at each poll, so that thousands of guests are not told apart by its fields. */
+function lastBackupFrom({ at, storage, volid }: NewestBackup): LastBackup {
+  return { state: "known", at, storage, volid };
 }
 
 /** A container is not the guest that a VM's backup of the same id was made of. */

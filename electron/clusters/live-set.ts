@@ -114,12 +114,21 @@ function difference<T extends object>(before: T, item: T): Partial<T> | null {
     all += 1;
     const [was, is] = [before[key], item[key]];
     if (Object.is(was, is)) continue;
-    if (typeof is === "object" && is !== null && isDeepStrictEqual(was, is)) continue;
+    if (isSameObject(was, is)) continue;
     different += 1;
     if (different > maxPatchFields || is === undefined) return null;
     fields[key] = is;
   }
   return all === Object.keys(before).length ? fields : null;
+}
+
+/** Lists of words above all, and there are thousands of them: compared by hand first. */
+function isSameObject(was: unknown, is: unknown): boolean {
+  if (typeof was !== "object" || typeof is !== "object" || was === null || is === null) return false;
+  if (Array.isArray(was) && Array.isArray(is) && was.length === is.length) {
+    if (is.every((value, index) => Object.is(was[index], value))) return true;
+  }
+  return isDeepStrictEqual(was, is);
 }
 
 /** Nothing in it but when it was seen. */

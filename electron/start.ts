@@ -38,6 +38,9 @@ function fetchElectron(): void {
   process.exit(1);
 }
 
+/** MB. What a poll reads lives for a moment: a young generation of the usual size would take a hundred MB for it. */
+const smallHeap = "--max-semi-space-size=2";
+
 async function start(given: readonly string[]): Promise<void> {
   const wantsDesktop = given.includes("--desktop");
   const rest = given.filter((argument) => argument !== "--desktop");
@@ -55,7 +58,9 @@ async function start(given: readonly string[]): Promise<void> {
   if (electron === null) say(en["terminal.noElectron"]);
   const open = canShow ? ["--open"] : [];
   hand(
-    spawn(process.execPath, [join(root, "dist/electron/serve.js"), ...open, ...rest], { stdio: "inherit" }),
+    spawn(process.execPath, [smallHeap, join(root, "dist/electron/serve.js"), ...open, ...rest], {
+      stdio: "inherit",
+    }),
   );
 }
 

@@ -80,7 +80,7 @@ export function createInventory(options: InventoryOptions): Inventory {
 
   function watched(member: Member): Watched {
     const { session, signal, server } = member;
-    const base = { member, clock, gaze: () => audience.gazeOf(server.id) };
+    const base = { member, clock, gaze: () => audience.gazeOf(server.id), seenClusters };
     return {
       member,
       watch:
@@ -95,6 +95,10 @@ export function createInventory(options: InventoryOptions): Inventory {
       tasks: options.taskLists.watch(member),
       nudged: false,
     };
+  }
+
+  function seenClusters(): number {
+    return [...all.keys()].filter((id) => audience.gazeOf(id) === "seen").length;
   }
 
   function dueAt(clusterId: string): number {

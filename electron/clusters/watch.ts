@@ -23,6 +23,12 @@ const statusEvery: Cadence = { seen: 30 * second, unseen: 2 * minute, away: 4 * 
 /** A backup server's figures change slowly (its own history has a value each half hour), and every answer carries a month of them. */
 export const datastoresEvery: Cadence = { seen: 30 * second, unseen: 2 * minute, away: 4 * minute };
 
+/**
+ * With more than ten clusters on the screen at once each is asked less often, so that this computer never reads more than about
+ * one list a second: no screen shows the guests of twenty clusters, and reading them all takes a processor's time.
+ */
+const msPerSeenCluster = second;
+
 /** What one round brought, whatever kind of server it asked. */
 export interface Asked {
   /** At least a part of it was answered. */
@@ -43,16 +49,18 @@ export interface WatchOptions {
   readonly member: Member;
   readonly clock: Clock;
   readonly gaze: () => Gaze;
+  /** Clusters that are seen now, this one among them or not. */
+  readonly seenClusters: () => number;
 }
 
 export function watchCluster(
   options: WatchOptions & { readonly take: (resources: Resources) => void },
 ): Watch {
-  const { member, clock, gaze } = options;
+  const { member, clock, gaze, seenClusters } = options;
   const { session, signal } = member;
   const resources = createPoll(
     clock,
-    () => resourcesEvery[gaze()],
+    () => Math.max(resourcesEvery[gaze()], gaze() === "seen" ? seenClusters() * msPerSeenCluster : 0),
     () => listResources(session, {}, signal),
   );
   const status = createPoll(

@@ -93,6 +93,8 @@ function startWorker(options: DatabaseOptions): Worker {
   return new Worker(options.workerUrl, {
     workerData: settings,
     execArgv: ["--disable-warning=ExperimentalWarning"],
+    // It passes rows on and keeps none: without limits its heap grows with the machine's memory.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
     env: {},
   });
 }

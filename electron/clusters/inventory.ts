@@ -5,7 +5,7 @@ import { createLiveSet } from "./live-set.ts";
 import { createPoll, maxSlackMs } from "./poll.ts";
 import { guestsOf, storagesOf } from "./resources.ts";
 import { createRounds } from "./rounds.ts";
-import { watchBackupServer, watchCluster } from "./watch.ts";
+import { resourcesEvery, watchBackupServer, watchCluster } from "./watch.ts";
 import { isAnswering } from "./status.ts";
 
 import type { Guest } from "../../shared/guest.ts";
@@ -16,7 +16,7 @@ import type { Log } from "../log.ts";
 import type { Clock } from "../proxmox/clock.ts";
 import type { Permissions } from "../proxmox/pve/access.ts";
 import type { Resources } from "../proxmox/pve/cluster.ts";
-import type { Audience } from "./attention.ts";
+import type { Audience, Gaze } from "./attention.ts";
 import type { GuestIdentity } from "./backup-reader.ts";
 import type { Datastores } from "./datastores.ts";
 import type { LiveSet } from "./live-set.ts";
@@ -28,6 +28,8 @@ import type { Watch } from "./watch.ts";
 
 /** Rights rarely change; a changed one is also learnt by the refusal it causes. */
 const permissionsEveryMs = 10 * 60_000;
+/** The server's own figures are up to 10 s old: what a nudge was about may only show in the look after the next one. */
+const livelyMs = 2 * resourcesEvery.seen;
 
 export interface Inventory {
   readonly guests: LiveSet<Guest>;
@@ -36,7 +38,7 @@ export interface Inventory {
   start(clusterId: string): void;
   /** Asks once, now; several who ask at once share one round. Never throws for what the server says: see the status. */
   pollNow(clusterId: string): Promise<void>;
-  /** Wakes polls that sleep or wait for a login. */
+  /** Something changed there: wakes polls that sleep or wait for a login, and looks again until it must show. */
   nudge(clusterId: string): void;
   /** The backups cache changed. */
   refreshLastBackups(clusterId: string): void;
@@ -66,6 +68,8 @@ interface Watched {
   readonly tasks: Poll<unknown>;
   /** Somebody wants the state of now. */
   nudged: boolean;
+  /** Something has just changed there: looked at as if it were seen until then, ms by our clock. */
+  lively: number;
 }
 
 export function createInventory(options: InventoryOptions): Inventory {
@@ -80,8 +84,9 @@ export function createInventory(options: InventoryOptions): Inventory {
 
   function watched(member: Member): Watched {
     const { session, signal, server } = member;
-    const base = { member, clock, gaze: () => audience.gazeOf(server.id), seenClusters };
-    return {
+    const gaze = (): Gaze => (clock.now() < made.lively ? "seen" : audience.gazeOf(server.id));
+    const base = { member, clock, gaze, seenClusters };
+    const made: Watched = {
       member,
       watch:
         server.kind === "pve"
@@ -94,7 +99,9 @@ export function createInventory(options: InventoryOptions): Inventory {
       ),
       tasks: options.taskLists.watch(member),
       nudged: false,
+      lively: Number.NEGATIVE_INFINITY,
     };
+    return made;
   }
 
   function seenClusters(): number {
@@ -160,7 +167,9 @@ export function createInventory(options: InventoryOptions): Inventory {
     pollNow: rounds.now,
     nudge(clusterId) {
       const now = all.get(clusterId);
-      if (now !== undefined) now.nudged = true;
+      if (now === undefined) return;
+      now.nudged = true;
+      now.lively = clock.now() + livelyMs;
       rounds.recount(clusterId);
     },
     refreshLastBackups(clusterId) {

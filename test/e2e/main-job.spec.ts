@@ -96,7 +96,9 @@ test("a server that is not Proxmox VE is refused before any password is sent", a
     ...entries(),
     address: `127.0.0.1:${String((other.address() as AddressInfo).port)}`,
   });
-  await expect(dialog.getByRole("alert")).toContainText("but not as Proxmox VE. No credentials were sent.");
+  await expect(dialog.getByRole("alert")).toContainText(
+    "but not as Proxmox VE or Proxmox Backup Server. No credentials were sent.",
+  );
   await dialog.getByRole("button", { name: "Change the entries" }).click();
   expect(asked.filter((request) => !request.startsWith("GET "))).toEqual([]);
   other.close();

@@ -6,6 +6,7 @@ import { useLocation } from "wouter";
 import { displayText } from "../../../shared/display-text.ts";
 import { guestKey } from "../../../shared/guest.ts";
 import { useClusters, useGuests } from "../../stores/stores.ts";
+import { useAttention } from "../../stores/use-attention.ts";
 import { ClusterStatusMark, GuestStatusMark } from "../../ui/status.tsx";
 import { t } from "../../ui/text.ts";
 import { searchGuests } from "./palette-search.ts";
@@ -26,6 +27,12 @@ interface Entry {
   readonly label: string;
   readonly detail: string;
   readonly state?: ReactNode;
+}
+
+/** Mounted while the palette is open: what is found is as fresh as in the list of guests. */
+function LooksEverywhere() {
+  useAttention({ clusters: "all" });
+  return null;
 }
 
 /** The way to any guest, cluster or view by typing. Opens with Ctrl+K (Cmd+K) and with `/`. */
@@ -60,6 +67,7 @@ export function Palette() {
         empty: classes.empty ?? "",
       }}
     >
+      <LooksEverywhere />
       <Spotlight.Search
         placeholder={t("shell.search")}
         aria-label={t("shell.search")}

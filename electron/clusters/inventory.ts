@@ -68,6 +68,8 @@ interface Watched {
   readonly tasks: Poll<unknown>;
   /** Somebody wants the state of now. */
   nudged: boolean;
+  /** How many guests its last list had. */
+  guests: number;
   /** Something has just changed there: looked at as if it were seen until then, ms by our clock. */
   lively: number;
 }
@@ -85,12 +87,18 @@ export function createInventory(options: InventoryOptions): Inventory {
   function watched(member: Member): Watched {
     const { session, signal, server } = member;
     const gaze = (): Gaze => (clock.now() < made.lively ? "seen" : audience.gazeOf(server.id));
-    const base = { member, clock, gaze, seenClusters };
+    const base = { member, clock, gaze, seenGuests };
     const made: Watched = {
       member,
       watch:
         server.kind === "pve"
-          ? watchCluster({ ...base, take: (resources) => take(server.id, resources, clock.now()) })
+          ? watchCluster({
+              ...base,
+              take: (resources) => {
+                made.guests = resources.guests.length;
+                take(server.id, resources, clock.now());
+              },
+            })
           : watchBackupServer({ ...base, datastores }),
       permissions: createPoll(
         clock,
@@ -99,13 +107,16 @@ export function createInventory(options: InventoryOptions): Inventory {
       ),
       tasks: options.taskLists.watch(member),
       nudged: false,
+      guests: 0,
       lively: Number.NEGATIVE_INFINITY,
     };
     return made;
   }
 
-  function seenClusters(): number {
-    return [...all.keys()].filter((id) => audience.gazeOf(id) === "seen").length;
+  function seenGuests(): number {
+    let count = 0;
+    for (const [clusterId, one] of all) if (audience.gazeOf(clusterId) === "seen") count += one.guests;
+    return count;
   }
 
   function dueAt(clusterId: string): number {
